@@ -1,0 +1,1 @@
+//! Named bit ranges of registers.

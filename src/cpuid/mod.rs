@@ -1,0 +1,12 @@
+//! The vocabulary of the CPUID instruction: leaves, registers, fields and whole tables.
+
+pub mod field;
+mod registers;
+mod signature;
+mod table;
+mod vendor;
+
+pub use registers::{ParseRegistersError, Register, Registers};
+pub use signature::Signature;
+pub use table::{CpuidTable, Key, ParseKeyError, TableError};
+pub use vendor::{UnknownVendor, Vendor};

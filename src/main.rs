@@ -1,0 +1,3 @@
+//! The `topoc` command.
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! Text and places in it: files, spans, spec paths. Knows nothing of topology.
+
+mod file;
+mod path;
+mod span;
+
+pub use file::{LineColumn, SourceFile};
+pub use path::SpecPath;
+pub use span::{Span, SpanIndex, Spans};
