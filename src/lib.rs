@@ -7,3 +7,4 @@ pub mod diag;
 pub mod profile;
 pub mod source;
 pub mod spec;
+pub mod topology;

@@ -1,0 +1,195 @@
+//! x2APIC IDs: one field per domain, each wide enough for the largest count.
+//!
+//! Source: SDM Vol. 3A, "Hierarchical mapping of shared resources"; the node bits at the top of
+//! AMD's package field: Linux `arch/x86/kernel/cpu/topology_amd.c`.
+
+use std::fmt;
+
+use super::amd_nodes::{self, AmdNodes};
+use super::{Domain, Topology, VcpuIndex};
+use crate::cpuid::Vendor;
+
+/// A 32-bit x2APIC ID. It is also the `vcpu_id` for KVM_CREATE_VCPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct X2ApicId(pub u32);
+
+impl fmt::Display for X2ApicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How many bits of the ID a domain owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Width(pub u32);
+
+impl Width {
+    /// The bits that tell `count` things apart: the smallest k with 2^k ≥ count.
+    #[must_use]
+    pub const fn of(count: u32) -> Self {
+        Self(u32::BITS - count.saturating_sub(1).leading_zeros())
+    }
+}
+
+/// How many low bits of the ID to drop to tell the instances of a domain apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shift(pub u32);
+
+impl Shift {
+    /// The size of the ID space below: 2 to the power of the shift.
+    #[must_use]
+    pub const fn span(self) -> u64 {
+        1 << self.0
+    }
+}
+
+/// The fields of an ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// By rank of the domain.
+    shifts: [Shift; 8],
+    package_width: Width,
+}
+
+impl Layout {
+    /// The low bits to drop to tell the instances of `domain` apart: 0 for threads.
+    #[must_use]
+    pub const fn shift(&self, domain: Domain) -> Shift {
+        self.shifts[domain.rank()]
+    }
+
+    /// The bits that `domain` owns.
+    #[must_use]
+    pub fn width(&self, domain: Domain) -> Width {
+        domain.outward().map_or(self.package_width, |outer| Width(self.shift(outer).0 - self.shift(domain).0))
+    }
+}
+
+/// A machine whose vCPUs have their IDs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    layout: Layout,
+    ids: Vec<X2ApicId>,
+    amd_nodes: AmdNodes,
+}
+
+impl Numbered {
+    /// Gives every vCPU its ID. On AMD with several nodes in a socket, the node takes its bits at
+    /// the top of the package's field, so the numbers depend on the vendor.
+    ///
+    /// Every machine fits into 32 bits: [`MAX_VCPUS`](super::MAX_VCPUS) take 20, rounding each of
+    /// the eight counts up to a power of two less than one bit each, a node's share of a field
+    /// three more.
+    #[must_use]
+    pub fn number(topology: &Topology, vendor: Option<Vendor>) -> Self {
+        let plan = match vendor {
+            Some(Vendor::Amd) => amd_nodes::plan(topology),
+            _ => amd_nodes::Plan::one_per_package(),
+        };
+        let mut shifts = [Shift(0); 8];
+        let mut bits = 0;
+        for domain in Domain::ALL {
+            shifts[domain.rank()] = Shift(bits);
+            bits += match &plan.split {
+                Some(split) if split.domain == domain => split.width().0,
+                _ => Width::of(topology.count(domain)).0,
+            };
+        }
+        let package_shift = shifts[Domain::Package.rank()];
+        let layout = Layout { shifts, package_width: Width(bits - package_shift.0) };
+        let ids = topology
+            .vcpus()
+            .map(|vcpu| {
+                let place = topology.place(vcpu);
+                let id = Domain::ALL.into_iter().fold(0, |id, domain| {
+                    let index = match &plan.split {
+                        Some(split) if split.domain == domain => split.field(vcpu),
+                        _ => place.index(domain),
+                    };
+                    id | index << shifts[domain.rank()].0
+                });
+                X2ApicId(id)
+            })
+            .collect();
+        let amd_nodes = plan.finish(&layout);
+        Self { layout, ids, amd_nodes }
+    }
+
+    /// The fields of the IDs.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The ID of a vCPU.
+    #[must_use]
+    pub fn id(&self, vcpu: VcpuIndex) -> X2ApicId {
+        self.ids[usize::from(vcpu)]
+    }
+
+    /// All IDs, by vCPU index.
+    #[must_use]
+    pub fn ids(&self) -> &[X2ApicId] {
+        &self.ids
+    }
+
+    /// The largest ID.
+    #[must_use]
+    pub fn max_id(&self) -> X2ApicId {
+        self.ids.iter().max().copied().unwrap_or(X2ApicId(0))
+    }
+
+    /// What CPUID says of nodes on AMD.
+    #[must_use]
+    pub const fn amd_nodes(&self) -> &AmdNodes {
+        &self.amd_nodes
+    }
+
+    /// The bits of an ID below its package field.
+    #[must_use]
+    pub fn within_package(&self, id: X2ApicId) -> u32 {
+        let mask = self.layout.shift(Domain::Package).span() - 1;
+        // Lossless: an ID has 32 bits.
+        u32::try_from(u64::from(id.0) & mask).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::resolve::tests::spec;
+    use super::*;
+
+    fn ids(text: &str) -> (Vec<u32>, Layout) {
+        let n = Numbered::number(&Topology::resolve(&spec(text)).unwrap(), Some(Vendor::Intel));
+        (n.ids().iter().map(|id| id.0).collect(), *n.layout())
+    }
+
+    /// Hand-worked: widths 1, 3, 0, 2 bits; die 2, core 5, thread 1 of socket 0 is 32 + 10 + 1.
+    #[test]
+    fn counts_that_are_no_power_of_two_leave_gaps() {
+        let (ids, layout) = ids("sockets 2 dies 3 cores 6 threads 2");
+        assert_eq!(ids[11], 11);
+        assert_eq!(ids[12], 16);
+        assert_eq!(ids[35], 43);
+        assert_eq!(ids[36], 64);
+        assert_eq!(ids[71], 107);
+        assert_eq!(layout.shift(Domain::Core), Shift(1));
+        assert_eq!(layout.shift(Domain::Die), Shift(4));
+        assert_eq!(layout.shift(Domain::Package), Shift(6));
+        assert_eq!(layout.width(Domain::Package), Width(1));
+        assert_eq!(layout.width(Domain::Die), Width(2));
+    }
+
+    #[test]
+    fn ids_grow_past_eight_bits() {
+        let (ids, _) = ids("sockets 4 cores 40 threads 2");
+        assert_eq!((ids[80], ids[160], ids[254], ids[319]), (0x80, 256, 0x18e, 463));
+    }
+
+    #[test]
+    fn widths_are_rounded_up_logarithms() {
+        for (count, width) in [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (u32::MAX, 32)] {
+            assert_eq!(Width::of(count), Width(width), "{count}");
+        }
+    }
+}

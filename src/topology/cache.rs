@@ -1,0 +1,93 @@
+//! Caches whose size, geometry and sharing are settled.
+
+use super::{Domain, Layout, Numbered, Shift};
+
+/// What a cache holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CacheKind {
+    /// Data.
+    Data,
+    /// Instructions.
+    Instruction,
+    /// Both.
+    Unified,
+}
+
+/// Who shares one instance of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sharing {
+    /// The threads of one instance of a domain.
+    Domain(Domain),
+    /// The threads of one of AMD's nodes, where no domain ends at the node.
+    AmdNode,
+}
+
+impl Sharing {
+    /// The bits of the ID below the sharing set's number.
+    #[must_use]
+    pub fn shift(self, numbered: &Numbered) -> Shift {
+        let layout: &Layout = numbered.layout();
+        match self {
+            Self::Domain(domain) => layout.shift(domain),
+            Self::AmdNode => numbered.amd_nodes().shift().unwrap_or(layout.shift(Domain::Package)),
+        }
+    }
+}
+
+/// Where a cache comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CacheOrigin {
+    /// The spec says so.
+    Spec,
+    /// The host's cache, its sharing recomputed.
+    Host,
+}
+
+/// One cache of every core, or of a larger domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// Level, from 1.
+    pub level: u8,
+    /// What it holds.
+    pub kind: CacheKind,
+    /// Bytes of a line.
+    pub line: u32,
+    /// Physical line partitions.
+    pub partitions: u32,
+    /// Ways of associativity.
+    pub ways: u32,
+    /// Sets. Size in bytes = line × partitions × ways × sets.
+    pub sets: u64,
+    /// Whether any line can stand anywhere.
+    pub fully_associative: bool,
+    /// EDX of leaf 4 or 8000001DH: bit 0 WBINVD does not reach sharers' lower caches, bit 1
+    /// inclusive of lower levels, bit 2 hashed indexing (Intel).
+    pub properties: u32,
+    /// Who shares one instance.
+    pub sharing: Sharing,
+    /// Where it comes from.
+    pub origin: CacheOrigin,
+}
+
+impl Cache {
+    /// Size of one instance in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        u64::from(self.line)
+            .saturating_mul(u64::from(self.partitions))
+            .saturating_mul(u64::from(self.ways))
+            .saturating_mul(self.sets)
+    }
+
+    /// The key under `caches` in a spec; `None` for a cache that specs cannot name.
+    #[must_use]
+    pub const fn key(&self) -> Option<&'static str> {
+        Some(match (self.level, self.kind) {
+            (1, CacheKind::Data) => "l1d",
+            (1, CacheKind::Instruction) => "l1i",
+            (2, CacheKind::Unified) => "l2",
+            (3, CacheKind::Unified) => "l3",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! The guest's caches: the spec's where it says, else the host's with their sharing recomputed.
+
+use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
+use crate::cpuid::Vendor;
+use crate::spec::{self, CacheLevel, Spec};
+
+/// A cache of the host, and the domain whose threads share one instance there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostCache {
+    /// The cache. Its sharing counts in the host's domains.
+    pub cache: Cache,
+    /// The innermost domain that holds the threads which share one instance on the host.
+    pub belongs_to: Domain,
+}
+
+/// Why a cache of the spec cannot be settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheFault {
+    /// Nothing says what this property is: neither the spec nor a cache of the host.
+    Missing {
+        /// The cache's key, such as `l3`.
+        cache: &'static str,
+        /// The property's key, such as `ways`.
+        property: &'static str,
+    },
+    /// The size is no whole number of sets.
+    Uneven {
+        /// The cache's key.
+        cache: &'static str,
+        /// The size asked for, in bytes.
+        size: u64,
+        /// Bytes of one set: ways × line × partitions.
+        set: u64,
+    },
+    /// A value lies outside of its register's field.
+    Beyond {
+        /// The cache's key.
+        cache: &'static str,
+        /// The property's key.
+        property: &'static str,
+        /// The value.
+        value: u64,
+        /// The largest that the field can say.
+        max: u64,
+    },
+}
+
+/// The caches of a machine, by level and kind, with what could not be settled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caches {
+    /// The caches: L1 data, L1 instruction, L2, L3.
+    pub list: Vec<Cache>,
+    /// What could not be settled.
+    pub faults: Vec<CacheFault>,
+}
+
+/// The caches that a spec can name, in the order in which CPUID lists them.
+const NAMED: [(&str, u8, CacheKind); 4] = [
+    ("l1d", 1, CacheKind::Data),
+    ("l1i", 1, CacheKind::Instruction),
+    ("l2", 2, CacheKind::Unified),
+    ("l3", 3, CacheKind::Unified),
+];
+
+impl Caches {
+    /// Settles the caches of a machine. `host` is empty where no host is known; a cache that
+    /// neither side describes is left out.
+    #[must_use]
+    pub fn resolve(
+        spec: &Spec,
+        topology: &Topology,
+        numbered: &Numbered,
+        vendor: Option<Vendor>,
+        host: &[HostCache],
+    ) -> Self {
+        let written = spec.caches.clone().unwrap_or_default();
+        let written = [written.l1d, written.l1i, written.l2, written.l3];
+        let mut caches = Self::default();
+        for ((key, level, kind), written) in NAMED.into_iter().zip(written) {
+            let inherited = host.iter().find(|h| (h.cache.level, h.cache.kind) == (level, kind));
+            let guest = Guest { topology, numbered, vendor };
+            if let Some(written) = written {
+                match merge(key, level, kind, &written, inherited, &guest) {
+                    Ok(cache) => caches.list.push(cache),
+                    Err(faults) => caches.faults.extend(faults),
+                }
+            } else if let Some(inherited) = inherited {
+                let sharing = guest.sharing(level, inherited.belongs_to);
+                caches.list.push(Cache { sharing, origin: CacheOrigin::Host, ..inherited.cache });
+            }
+        }
+        caches
+    }
+}
+
+/// A written cache with what it leaves out taken from the host's.
+fn merge(
+    key: &'static str,
+    level: u8,
+    kind: CacheKind,
+    written: &spec::Cache,
+    inherited: Option<&HostCache>,
+    guest: &Guest<'_>,
+) -> Result<Cache, Vec<CacheFault>> {
+    let host = inherited.map(|h| h.cache);
+    let mut faults = Vec::new();
+    let mut need = |property, value: Option<u64>| {
+        value.unwrap_or_else(|| {
+            faults.push(CacheFault::Missing { cache: key, property });
+            1
+        })
+    };
+    let size = need("size", written.size.map(|s| s.0).or(host.map(|h| h.size())));
+    let ways = need("ways", written.ways.map(u64::from).or(host.map(|h| u64::from(h.ways))));
+    let line = written.line.or(host.map(|h| h.line)).unwrap_or(64);
+    let partitions = host.map_or(1, |h| h.partitions);
+    // Field widths of leaf 4 and 8000001DH: ways 10 bits, line 12 bits, sets 32 bits, each minus 1.
+    for (property, value, max) in [("ways", ways, 1 << 10), ("line", u64::from(line), 1 << 12)] {
+        if value == 0 || value > max {
+            faults.push(CacheFault::Beyond { cache: key, property, value, max });
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let set = ways * u64::from(line) * u64::from(partitions);
+    if size == 0 || !size.is_multiple_of(set) {
+        return Err(vec![CacheFault::Uneven { cache: key, size, set }]);
+    }
+    let sets = size / set;
+    if sets > 1 << 32 {
+        return Err(vec![CacheFault::Beyond { cache: key, property: "size", value: size, max: set << 32 }]);
+    }
+    let sharing = match written.shared_by {
+        Some(level) => Sharing::Domain(domain(level)),
+        None => guest.sharing(level, inherited.map_or_else(|| guest.usual(level), |h| h.belongs_to)),
+    };
+    Ok(Cache {
+        level,
+        kind,
+        line,
+        partitions,
+        // At most 1,024: checked above.
+        ways: u32::try_from(ways).unwrap_or(u32::MAX),
+        sets,
+        fully_associative: host.is_some_and(|h| h.fully_associative) && sets == 1,
+        properties: host.map_or(0, |h| h.properties),
+        sharing,
+        origin: CacheOrigin::Spec,
+    })
+}
+
+/// The domain that a level of the language names.
+const fn domain(level: CacheLevel) -> Domain {
+    match level {
+        CacheLevel::Thread => Domain::Thread,
+        CacheLevel::Core => Domain::Core,
+        CacheLevel::Module => Domain::Module,
+        CacheLevel::Tile => Domain::Tile,
+        CacheLevel::Complex => Domain::Complex,
+        CacheLevel::Die => Domain::Die,
+        CacheLevel::DieGroup => Domain::DieGroup,
+        CacheLevel::Socket => Domain::Package,
+    }
+}
+
+struct Guest<'a> {
+    topology: &'a Topology,
+    numbered: &'a Numbered,
+    vendor: Option<Vendor>,
+}
+
+impl Guest<'_> {
+    /// Where a cache of this level lies when no host says.
+    fn usual(&self, level: u8) -> Domain {
+        match level {
+            1 | 2 => Domain::Core,
+            _ if self.vendor == Some(Vendor::Amd) => Domain::Complex,
+            _ => Domain::Die,
+        }
+    }
+
+    /// The guest's sharing of a cache that belongs to `domain` on the host: the same domain if the
+    /// guest has it, never beyond a die, and fitted inside a node.
+    ///
+    /// A guest that lacks the domain shares its last level at the next one outward, so that no core
+    /// goes without, and keeps the inner levels to the core: an L2 of a module is private where
+    /// there is no module.
+    fn sharing(&self, level: u8, domain: Domain) -> Sharing {
+        let has = |domain: Domain| domain <= Domain::Core || self.topology.has(domain);
+        let domain = domain.clamp(Domain::Core, Domain::Die);
+        let fitted = if level < 3 {
+            if has(domain) { domain } else { Domain::Core }
+        } else {
+            (domain.rank()..Domain::Die.rank())
+                .map(|rank| Domain::ALL[rank])
+                .find(|d| has(*d))
+                .unwrap_or(Domain::Die)
+        };
+        self.inside_node(fitted)
+    }
+
+    /// On AMD a node bounds every cache. On Intel an L3 across the nodes of a socket is how sub-NUMA
+    /// clustering looks, so it stays unless a die fits.
+    fn inside_node(&self, domain: Domain) -> Sharing {
+        if !self.topology.domain_spans_nodes(domain) {
+            return Sharing::Domain(domain);
+        }
+        if self.numbered.amd_nodes().shift().is_some() {
+            return Sharing::AmdNode;
+        }
+        Sharing::Domain(domain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::resolve::tests::spec;
+    use super::*;
+    use crate::spec::{NodePer, Numa, Size};
+
+    fn host(level: u8, kind: CacheKind, belongs_to: Domain) -> HostCache {
+        let cache = Cache {
+            level,
+            kind,
+            line: 64,
+            partitions: 1,
+            ways: 16,
+            sets: 1024,
+            fully_associative: false,
+            properties: 4,
+            sharing: Sharing::Domain(belongs_to),
+            origin: CacheOrigin::Host,
+        };
+        HostCache { cache, belongs_to }
+    }
+
+    fn sharing(spec: &Spec, vendor: Vendor, cache: HostCache) -> Sharing {
+        let topology = Topology::resolve(spec).unwrap();
+        let numbered = Numbered::number(&topology, Some(vendor));
+        Caches::resolve(spec, &topology, &numbered, Some(vendor), &[cache]).list[0].sharing
+    }
+
+    #[test]
+    fn a_host_cache_keeps_its_domain_or_takes_the_next_that_the_guest_has() {
+        let l3 = |domain| host(3, CacheKind::Unified, domain);
+        let l2 = |domain| host(2, CacheKind::Unified, domain);
+        let cases = [
+            ("sockets 2 cores 8", Vendor::Intel, l3(Domain::Die), Domain::Die),
+            ("complexes 2 cores 4", Vendor::Amd, l3(Domain::Complex), Domain::Complex),
+            ("cores 8", Vendor::Amd, l3(Domain::Complex), Domain::Die),
+            ("dies 2 cores 4", Vendor::Intel, l3(Domain::Package), Domain::Die),
+            ("cores 8", Vendor::Intel, l2(Domain::Module), Domain::Core),
+            ("modules 2 cores 4", Vendor::Intel, l2(Domain::Module), Domain::Module),
+            ("cores 8 threads 2", Vendor::Intel, l2(Domain::Core), Domain::Core),
+        ];
+        for (counts, vendor, cache, expected) in cases {
+            assert_eq!(
+                sharing(&spec(counts), vendor, cache),
+                Sharing::Domain(expected),
+                "{counts} {cache:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_cache_is_cut_at_amds_node() {
+        let numa = Some(Numa { per: Some(NodePer::Die), ..Numa::default() });
+        let per_die = Spec { numa, ..spec("dies 2 cores 4") };
+        let l3 = host(3, CacheKind::Unified, Domain::Package);
+        assert_eq!(sharing(&per_die, Vendor::Amd, l3), Sharing::Domain(Domain::Die));
+        let nodes = [(0, 3), (4, 7)].map(|(first, last)| spec::Node {
+            vcpus: Some(spec::CpuList { ranges: vec![(first, last, 1)] }),
+            ..spec::Node::default()
+        });
+        let numa = Some(Numa { nodes: Some(nodes.to_vec()), ..Numa::default() });
+        let halves = Spec { numa, ..spec("cores 8") };
+        assert_eq!(sharing(&halves, Vendor::Amd, l3), Sharing::AmdNode);
+        assert_eq!(sharing(&halves, Vendor::Intel, l3), Sharing::Domain(Domain::Die));
+    }
+
+    #[test]
+    fn a_partial_cache_inherits_the_rest_and_faults_are_named() {
+        let with = |cache: spec::Cache, host: &[HostCache]| {
+            let caches = Some(spec::Caches { l3: Some(cache), ..Default::default() });
+            let spec = Spec { caches, ..spec("cores 4") };
+            let topology = Topology::resolve(&spec).unwrap();
+            let numbered = Numbered::number(&topology, None);
+            Caches::resolve(&spec, &topology, &numbered, None, host)
+        };
+        let cache = spec::Cache { size: Some(Size(2 << 20)), ..Default::default() };
+        let host = [host(3, CacheKind::Unified, Domain::Die)];
+        let merged = with(cache.clone(), &host).list[0];
+        assert_eq!((merged.sets, merged.ways, merged.properties), (2048, 16, 4));
+        assert_eq!(with(cache.clone(), &[]).faults, [CacheFault::Missing { cache: "l3", property: "ways" }]);
+        let uneven = spec::Cache { size: Some(Size((2 << 20) + 64)), ..cache };
+        assert_eq!(
+            with(uneven, &host).faults,
+            [CacheFault::Uneven { cache: "l3", size: (2 << 20) + 64, set: 1024 }]
+        );
+        let wide = spec::Cache { ways: Some(1025), ..Default::default() };
+        assert!(matches!(
+            with(wide, &host).faults[0],
+            CacheFault::Beyond { property: "ways", value: 1025, .. }
+        ));
+    }
+}

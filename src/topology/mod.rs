@@ -1,0 +1,17 @@
+//! What the user meant: domains, places, nodes, IDs, caches. No option is left open here.
+
+mod amd_nodes;
+mod apic_id;
+mod cache;
+mod caches;
+mod domain;
+mod nodes;
+mod resolve;
+
+pub use amd_nodes::{AmdNodes, Obstacle};
+pub use apic_id::{Layout, Numbered, Shift, Width, X2ApicId};
+pub use cache::{Cache, CacheKind, CacheOrigin, Sharing};
+pub use caches::{CacheFault, Caches, HostCache};
+pub use domain::Domain;
+pub use nodes::{DEFAULT_REMOTE_DISTANCE, Node};
+pub use resolve::{MAX_VCPUS, Place, Topology, VcpuIndex};
