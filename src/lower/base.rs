@@ -1,0 +1,250 @@
+//! What passes from KVM's table into a guest's: a list of what is let through, leaf by leaf.
+//!
+//! KVM's table says which bits may be set, not what a guest should read: it holds the capturing
+//! CPU's identity and sharing widths. What is not listed here is left out. Source of the policy:
+//! Linux `arch/x86/kvm/cpuid.c` and `Documentation/virt/kvm/api.rst`, section 9.1; SDM and APM for
+//! the leaves.
+
+use super::LowerError;
+use crate::cpuid::{CpuidTable, Key, Registers, Vendor};
+
+/// The version of the list below. It goes up whenever the list changes what guests read.
+pub const PASSED_VERSION: u32 = 1;
+
+/// The bits of one leaf that pass.
+struct Passed {
+    leaf: u32,
+    /// `None`: every subleaf alike, or a leaf without subleaves.
+    subleaf: Option<u32>,
+    /// `None`: both vendors.
+    vendor: Option<Vendor>,
+    /// EAX, EBX, ECX, EDX.
+    masks: [u32; 4],
+}
+
+const ALL: u32 = u32::MAX;
+
+const fn bits<const N: usize>(bits: [u32; N]) -> u32 {
+    let mut word = 0;
+    let mut i = 0;
+    while i < N {
+        word |= 1 << bits[i];
+        i += 1;
+    }
+    word
+}
+
+const fn passed(leaf: u32, masks: [u32; 4]) -> Passed {
+    Passed { leaf, subleaf: None, vendor: None, masks }
+}
+
+const fn subleaf(leaf: u32, subleaf: u32, masks: [u32; 4]) -> Passed {
+    Passed { leaf, subleaf: Some(subleaf), vendor: None, masks }
+}
+
+const fn amd(leaf: u32, masks: [u32; 4]) -> Passed {
+    Passed { leaf, subleaf: None, vendor: Some(Vendor::Amd), masks }
+}
+
+const PASSED: &[Passed] = &[
+    passed(0x0, [ALL, 0, 0, 0]),
+    // EBX is all identity and topology. ECX without MONITOR (exits are on), OSXSAVE (CR4's mirror)
+    // and HYPERVISOR (written anew); EDX without HTT (likewise).
+    passed(0x1, [ALL, 0, !bits([3, 27, 31]), !bits([28])]),
+    // ARAT alone: the rest is the host's power management.
+    passed(0x6, [bits([2]), 0, 0, 0]),
+    // Without what needs a leaf that is left out: SGX 12H, PQM and RDT-A 0FH and 10H, PT 14H;
+    // OSPKE (CR4's mirror), key locker 19H, SGX_LC; HYBRID 1AH, PCONFIG 1BH, ARCH_LBR 1CH and AMX
+    // 1DH and 1EH (its state needs a permission of the VMM's process).
+    subleaf(0x7, 0, [0, !bits([2, 12, 15, 25]), !bits([4, 23, 30]), !bits([15, 18, 19, 22, 24, 25])]),
+    // Without ARCH_PERFMON_EXT 23H, AMX_FP16, HRESET 20H; EBX is PPIN, a serial number.
+    subleaf(0x7, 1, [!bits([8, 21, 22]), 0, ALL, !bits([8])]),
+    subleaf(0x7, 2, [ALL, ALL, ALL, ALL]),
+    passed(0xa, [ALL, ALL, ALL, ALL]),
+    passed(0xd, [ALL, ALL, ALL, ALL]),
+    passed(0x24, [ALL, ALL, ALL, ALL]),
+    passed(0x4000_0001, [ALL, 0, 0, 0]),
+    passed(0x8000_0000, [ALL, 0, 0, 0]),
+    // EBX is brand and package type. ECX without CmpLegacy and TopologyExtensions (written anew),
+    // IBS 8000001BH, LWP 8000001CH and NodeId MSR (KVM has none).
+    passed(0x8000_0001, [ALL, 0, !bits([1, 10, 15, 19, 22]), ALL]),
+    // TLBs; the caches are written anew.
+    amd(0x8000_0005, [ALL, ALL, 0, 0]),
+    amd(0x8000_0006, [ALL, ALL, 0, 0]),
+    // Invariant TSC alone.
+    passed(0x8000_0007, [0, 0, 0, bits([8])]),
+    // Address widths and features; ECX counts the host's threads.
+    passed(0x8000_0008, [ALL, ALL, 0, 0]),
+    amd(0x8000_000a, [ALL, ALL, ALL, ALL]),
+    amd(0x8000_0019, [ALL, ALL, 0, 0]),
+    amd(0x8000_001a, [ALL, 0, 0, 0]),
+    // EBX is the size of microcode patches.
+    amd(0x8000_0021, [ALL, 0, ALL, 0]),
+    amd(0x8000_0022, [ALL, ALL, 0, 0]),
+];
+
+/// KVM's table with only what may pass.
+pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, LowerError> {
+    let mut table = CpuidTable::new();
+    for (key, registers) in base.iter() {
+        // A leaf takes subleaves or it does not, whatever the flags in the capture say.
+        let key = match (Key::is_indexed(key.leaf), key.subleaf) {
+            (true, subleaf) => Key::subleaf(key.leaf, subleaf.unwrap_or(0)),
+            (false, None | Some(0)) => Key::leaf(key.leaf),
+            (false, Some(_)) => continue,
+        };
+        let Some(passed) = PASSED.iter().find(|p| {
+            p.leaf == key.leaf
+                && p.subleaf.is_none_or(|s| Some(s) == key.subleaf)
+                && p.vendor.is_none_or(|v| v == vendor)
+        }) else {
+            continue;
+        };
+        let [eax, ebx, ecx, edx] = passed.masks;
+        let masked = Registers::new(
+            registers.eax & eax,
+            registers.ebx & ebx,
+            registers.ecx & ecx,
+            registers.edx & edx,
+        );
+        if !masked.is_zero() || Key::is_indexed(key.leaf) {
+            table.set(key, masked)?;
+        }
+    }
+    features(&mut table)?;
+    xsave(&mut table);
+    // Zeros, as KVM reports: a brand would tell of the capturing CPU.
+    for leaf in 0x8000_0002..=0x8000_0004 {
+        table.set(Key::leaf(leaf), Registers::ZERO)?;
+    }
+    Ok(table)
+}
+
+/// Leaf 7: its EAX says how many subleaves follow.
+fn features(table: &mut CpuidTable) -> Result<(), LowerError> {
+    if table.get(Key::subleaf(0x7, 0)).is_none() {
+        table.insert(Key::subleaf(0x7, 0), Registers::ZERO)?;
+    }
+    let last = (1..=2).take_while(|n| table.get(Key::subleaf(0x7, *n)).is_some()).last().unwrap_or(0);
+    table.retain(|key, _| key.leaf != 0x7 || key.subleaf <= Some(last));
+    if let Some(first) = table.get_mut(Key::subleaf(0x7, 0)) {
+        first.eax = last;
+    }
+    Ok(())
+}
+
+/// XTILECFG and XTILEDATA: a guest may have them only if the VMM's process asked the kernel for
+/// permission (`arch_prctl(ARCH_REQ_XCOMP_GUEST_PERM)`), else KVM_SET_CPUID2 fails with EPERM.
+const DYNAMIC: u32 = bits([17, 18]);
+
+/// The size of the legacy region and the header: what XCR0 holds at reset.
+const RESET_SIZE: u32 = 576;
+
+/// Leaf 0DH: no dynamic components, sizes as at reset and as the components add up.
+///
+/// Source: SDM Vol. 1, chapter 13.
+fn xsave(table: &mut CpuidTable) {
+    const OSXSAVE_GATE: u32 = 1 << 26;
+    if table.lookup(0x1, 0).ecx & OSXSAVE_GATE == 0 {
+        table.remove_leaf(0xd);
+        return;
+    }
+    let main = table.lookup(0xd, 0);
+    let features = table.lookup(0xd, 1);
+    let user = main.eax & !DYNAMIC;
+    let supervisor = features.ecx;
+    table.retain(|key, registers| match (key.leaf, key.subleaf) {
+        (0xd, Some(n @ 2..)) => {
+            n < 63
+                && !registers.is_zero()
+                && (u64::from(user) | u64::from(supervisor) | u64::from(main.edx | features.edx) << 32) >> n
+                    & 1
+                    == 1
+        }
+        _ => true,
+    });
+    let end = table
+        .leaf(0xd)
+        .filter(|(key, r)| key.subleaf >= Some(2) && r.ecx & 1 == 0)
+        .map(|(_, r)| r.ebx.saturating_add(r.eax))
+        .fold(RESET_SIZE, u32::max);
+    if let Some(entry) = table.get_mut(Key::subleaf(0xd, 0)) {
+        *entry = Registers { eax: user, ebx: RESET_SIZE, ecx: end, edx: main.edx };
+    }
+    if let Some(entry) = table.get_mut(Key::subleaf(0xd, 1)) {
+        const XFD: u32 = 1 << 4;
+        const COMPACTED: u32 = 1 << 1 | 1 << 3;
+        if main.eax & DYNAMIC != 0 {
+            entry.eax &= !XFD;
+        }
+        entry.ebx = if entry.eax & COMPACTED == 0 { 0 } else { RESET_SIZE };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(entries: &[(Key, [u32; 4])]) -> CpuidTable {
+        let mut table = CpuidTable::new();
+        for (key, words) in entries {
+            table.insert(*key, (*words).into()).unwrap();
+        }
+        table
+    }
+
+    /// KVM reports leaf 1 EBX, leaf 4, 0BH EDX and 80000008H ECX of the CPU that ran the ioctl.
+    #[test]
+    fn nothing_of_the_capturing_cpu_passes() {
+        let base = table(&[
+            (Key::leaf(0x1), [0x806f8, 0x0102_0800, ALL, ALL]),
+            (Key::leaf(0x2), [0x00fe_ff01, 0xf0, 0, 0]),
+            (Key::leaf(0x3), [1, 2, 3, 4]),
+            (Key::subleaf(0x4, 0), [0x0400_0121, 0x02c0_003f, 0x3f, 0]),
+            (Key::subleaf(0x7, 1), [0, 1, 0, 0]),
+            (Key::subleaf(0xb, 0), [0, 0, 0, 0x55]),
+            (Key::leaf(0x1a), [0x4000_0001, 0, 0, 0]),
+            (Key::subleaf(0x1f, 0), [0, 0, 0, 0x55]),
+            (Key::leaf(0x8000_0002), [1, 2, 3, 4]),
+            (Key::leaf(0x8000_0008), [0x3030, 0, 0x603f, 0]),
+            (Key::leaf(0x8000_001e), [1, 2, 3, 4]),
+            (Key::leaf(0xc000_0000), [1, 2, 3, 4]),
+        ]);
+        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        for leaf in [0x2, 0x3, 0x4, 0xb, 0x1a, 0x1f, 0x8000_001e, 0xc000_0000] {
+            assert_eq!(clean.leaf(leaf).count(), 0, "{leaf:x}");
+        }
+        assert_eq!(clean.lookup(0x1, 0), Registers::new(0x806f8, 0, 0x77ff_fff7, 0xefff_ffff));
+        assert_eq!(clean.lookup(0x7, 1).ebx, 0, "PPIN");
+        assert_eq!(clean.lookup(0x8000_0002, 0), Registers::ZERO);
+        assert_eq!(clean.lookup(0x8000_0008, 0).ecx, 0);
+    }
+
+    #[test]
+    fn amx_goes_with_its_state() {
+        let base = table(&[
+            (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
+            (Key::subleaf(0x7, 0), [2, 0, 0, 1 << 24 | 1 << 4]),
+            (Key::subleaf(0xd, 0), [0x6_00e7, 0x240, 0x2b00, 0]),
+            (Key::subleaf(0xd, 1), [0x1f, 0x440, 0, 0]),
+            (Key::subleaf(0xd, 2), [0x100, 0x240, 0, 0]),
+            (Key::subleaf(0xd, 7), [0x400, 0x680, 0, 0]),
+            (Key::subleaf(0xd, 9), [8, 0xa80, 0, 0]),
+            (Key::subleaf(0xd, 18), [0x2000, 0xb00, 6, 0]),
+        ]);
+        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        assert_eq!(clean.lookup(0xd, 0), Registers::new(0xe7, 0x240, 0xa80, 0));
+        assert_eq!(clean.lookup(0xd, 1), Registers::new(0xf, 0x240, 0, 0));
+        assert_eq!(clean.get(Key::subleaf(0xd, 18)), None);
+        assert_eq!(clean.get(Key::subleaf(0xd, 9)), None, "component 9 is not in XCR0");
+        assert_eq!(clean.lookup(0x7, 0), Registers::new(0, 0, 0, 1 << 4));
+    }
+
+    #[test]
+    fn flags_of_the_capture_do_not_matter() {
+        let base = table(&[(Key::subleaf(0x1, 0), [1, 0, 0, 0]), (Key::leaf(0x7), [0, 9, 0, 0])]);
+        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        assert!(clean.get(Key::leaf(0x1)).is_some());
+        assert_eq!(clean.get(Key::subleaf(0x7, 0)).unwrap().ebx, 9);
+    }
+}

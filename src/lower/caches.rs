@@ -1,0 +1,211 @@
+//! Caches: leaves 2 and 4 and 80000006H on Intel; 80000005H, 80000006H and 8000001DH on AMD.
+
+use super::writer::Writer;
+use super::{LowerError, Machine};
+use crate::cpuid::Vendor;
+use crate::cpuid::field::{self, Field};
+use crate::topology::{Cache, CacheKind, Domain, Sharing};
+
+/// The fields of a leaf that lists caches by subleaf. The two leaves have the same form.
+struct Leaf {
+    number: u32,
+    kind: &'static Field,
+    level: &'static Field,
+    self_init: &'static Field,
+    fully_associative: &'static Field,
+    sharing: &'static Field,
+    line: &'static Field,
+    partitions: &'static Field,
+    ways: &'static Field,
+    sets: &'static Field,
+    properties: &'static Field,
+}
+
+const LEAF_4: Leaf = Leaf {
+    number: 0x4,
+    kind: &field::CACHE_TYPE,
+    level: &field::CACHE_LEVEL,
+    self_init: &field::CACHE_SELF_INIT,
+    fully_associative: &field::CACHE_FULLY_ASSOCIATIVE,
+    sharing: &field::CACHE_SHARING,
+    line: &field::CACHE_LINE,
+    partitions: &field::CACHE_PARTITIONS,
+    ways: &field::CACHE_WAYS,
+    sets: &field::CACHE_SETS,
+    properties: &field::CACHE_PROPERTIES,
+};
+
+const LEAF_8000001D: Leaf = Leaf {
+    number: 0x8000_001d,
+    kind: &field::AMD_CACHE_TYPE,
+    level: &field::AMD_CACHE_LEVEL,
+    self_init: &field::AMD_CACHE_SELF_INIT,
+    fully_associative: &field::AMD_CACHE_FULLY_ASSOCIATIVE,
+    sharing: &field::AMD_CACHE_SHARING,
+    line: &field::AMD_CACHE_LINE,
+    partitions: &field::AMD_CACHE_PARTITIONS,
+    ways: &field::AMD_CACHE_WAYS,
+    sets: &field::AMD_CACHE_SETS,
+    properties: &field::AMD_CACHE_PROPERTIES,
+};
+
+pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    match machine.vendor {
+        Vendor::Intel => {
+            descriptors(writer)?;
+            list(&LEAF_4, machine, writer)?;
+            let layout = machine.numbered.layout();
+            let cores = 1_u64 << (layout.shift(Domain::Package).0 - layout.shift(Domain::Core).0);
+            for subleaf in subleaves(machine.caches) {
+                writer.put_saturating(&field::CACHE_CORES, Some(subleaf), cores - 1)?;
+            }
+            // 7: leaf 4 tells. Source: SDM, leaf 80000006H.
+            l2(machine.caches, writer, 0, |cache| ways_code(cache).unwrap_or(7))
+        }
+        Vendor::Amd => {
+            list(&LEAF_8000001D, machine, writer)?;
+            l1(machine.caches, writer)?;
+            l2(machine.caches, writer, 1, amd_ways)?;
+            l3(machine, writer)
+        }
+    }
+}
+
+/// Leaf 2 sends the reader to leaf 4 for caches; descriptor FEH would send it to leaf 18H for TLBs,
+/// which guests do not get. F0H: 64-byte prefetch.
+fn descriptors(writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    writer.put(&field::DESCRIPTORS_EAX, None, 0x0000_ff01_u32)?;
+    writer.put(&field::DESCRIPTORS_EBX, None, 0x0000_00f0_u32)?;
+    writer.put(&field::DESCRIPTORS_ECX, None, 0_u32)?;
+    writer.put(&field::DESCRIPTORS_EDX, None, 0_u32)
+}
+
+/// The caches by subleaf, and the end.
+///
+/// Sharing is the capacity of the ID space on both vendors, a power of two less one. AMD's silicon
+/// gives the threads that are there, but Linux takes L1 and L2 siblings from ID modulo that number,
+/// and the LLC's ID from a shift by its logarithm, so unlike complexes would collide. Source: Linux
+/// `arch/x86/kernel/cpu/cacheinfo.c`.
+fn list(leaf: &Leaf, machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    for (subleaf, cache) in subleaves(machine.caches).zip(machine.caches) {
+        let at = Some(subleaf);
+        let kind: u32 = match cache.kind {
+            CacheKind::Data => 1,
+            CacheKind::Instruction => 2,
+            CacheKind::Unified => 3,
+        };
+        writer.put(leaf.kind, at, kind)?;
+        writer.put(leaf.level, at, cache.level)?;
+        writer.put(leaf.self_init, at, 1_u32)?;
+        writer.put(leaf.fully_associative, at, u32::from(cache.fully_associative))?;
+        let span = cache.sharing.shift(machine.numbered).span();
+        writer.put_saturating(leaf.sharing, at, span - 1)?;
+        writer.put(leaf.line, at, u64::from(cache.line) - 1)?;
+        writer.put(leaf.partitions, at, u64::from(cache.partitions) - 1)?;
+        writer.put(leaf.ways, at, u64::from(cache.ways) - 1)?;
+        writer.put(leaf.sets, at, cache.sets - 1)?;
+        writer.put_truncated(leaf.properties, at, cache.properties)?;
+    }
+    let end = subleaves(machine.caches).last().map_or(0, |last| last + 1);
+    writer.terminate(leaf.number, end)
+}
+
+fn subleaves(caches: &[Cache]) -> impl Iterator<Item = u32> + use<> {
+    0..u32::try_from(caches.len()).unwrap_or(u32::MAX)
+}
+
+fn find(caches: &[Cache], level: u8, kind: CacheKind) -> Option<&Cache> {
+    caches.iter().find(|c| (c.level, c.kind) == (level, kind))
+}
+
+/// 80000005H: L1 caches. Ways are a plain number, FFH for full associativity.
+fn l1(caches: &[Cache], writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let fields = [
+        (CacheKind::Data, [&field::L1D_SIZE, &field::L1D_WAYS, &field::L1D_LINES_PER_TAG, &field::L1D_LINE]),
+        (
+            CacheKind::Instruction,
+            [&field::L1I_SIZE, &field::L1I_WAYS, &field::L1I_LINES_PER_TAG, &field::L1I_LINE],
+        ),
+    ];
+    for (kind, [size, ways, lines_per_tag, line]) in fields {
+        if let Some(cache) = find(caches, 1, kind) {
+            writer.put_saturating(size, None, cache.size() >> 10)?;
+            let full = cache.fully_associative || cache.ways > 0xfe;
+            writer.put(ways, None, if full { 0xff } else { cache.ways })?;
+            writer.put(lines_per_tag, None, 1_u32)?;
+            writer.put_saturating(line, None, u64::from(cache.line))?;
+        }
+    }
+    Ok(())
+}
+
+/// 80000006H ECX: the L2.
+fn l2(
+    caches: &[Cache],
+    writer: &mut Writer<'_>,
+    lines_per_tag: u32,
+    code: impl Fn(&Cache) -> u32,
+) -> Result<(), LowerError> {
+    if let Some(cache) = find(caches, 2, CacheKind::Unified) {
+        writer.put_saturating(&field::L2_SIZE, None, cache.size() >> 10)?;
+        writer.put(&field::L2_WAYS, None, code(cache))?;
+        writer.put(&field::L2_LINES_PER_TAG, None, lines_per_tag)?;
+        writer.put_saturating(&field::L2_LINE, None, u64::from(cache.line))?;
+    }
+    Ok(())
+}
+
+/// 80000006H EDX: all of a package's L3 together. Several instances have no associativity of their
+/// own: code 9 sends the reader to 8000001DH, as EPYC does.
+fn l3(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    if let Some(cache) = find(machine.caches, 3, CacheKind::Unified) {
+        let instances = instances(machine, cache.sharing);
+        writer.put_saturating(&field::L3_SIZE, None, cache.size().saturating_mul(instances) >> 19)?;
+        writer.put(&field::L3_WAYS, None, if instances > 1 { 9 } else { amd_ways(cache) })?;
+        writer.put(&field::L3_LINES_PER_TAG, None, 1_u32)?;
+        writer.put_saturating(&field::L3_LINE, None, u64::from(cache.line))?;
+    }
+    Ok(())
+}
+
+/// How many instances of a cache a package holds.
+fn instances(machine: &Machine<'_>, sharing: Sharing) -> u64 {
+    match sharing {
+        Sharing::AmdNode => u64::from(machine.numbered.amd_nodes().per_package()),
+        Sharing::Domain(shared_by) => Domain::ALL
+            .into_iter()
+            .filter(|d| *d >= shared_by && *d < Domain::Package)
+            .map(|d| u64::from(machine.topology.count(d)))
+            .product(),
+    }
+}
+
+/// Associativity as 80000006H encodes it on AMD; 9 for what the code cannot say, which is then
+/// 8000001DH's to tell. Source: APM, `Fn8000_0006_ECX`.
+fn amd_ways(cache: &Cache) -> u32 {
+    match cache.ways {
+        3 => 3,
+        6 => 5,
+        _ => ways_code(cache).unwrap_or(9),
+    }
+}
+
+/// The codes that both vendors share.
+fn ways_code(cache: &Cache) -> Option<u32> {
+    if cache.fully_associative {
+        return Some(0xf);
+    }
+    Some(match cache.ways {
+        1 => 1,
+        2 => 2,
+        4 => 4,
+        8 => 6,
+        16 => 8,
+        32 => 0xa,
+        48 => 0xb,
+        64 => 0xc,
+        96 => 0xd,
+        128 => 0xe,
+        _ => return None,
+    })
+}

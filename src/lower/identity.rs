@@ -1,0 +1,56 @@
+//! Leaf 1: the ID in eight bits, the package's size, and the bits that depend on the VMM.
+
+use super::writer::Writer;
+use super::{LowerError, Machine};
+use crate::cpuid::Vendor;
+use crate::cpuid::field;
+use crate::spec::Irqchip;
+use crate::topology::{Domain, VcpuIndex};
+
+pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    writer.put(&field::BRAND_INDEX, None, 0_u32)?;
+    // 64 bytes, the line of every cache of this century; in units of 8.
+    writer.put(&field::CLFLUSH_SIZE, None, 8_u32)?;
+    writer.put_saturating(&field::LOGICAL_PROCESSORS, None, logical_processors(machine))?;
+    writer.put(&field::HTT, None, u32::from(several_threads(machine)))?;
+    writer.put(&field::HYPERVISOR, None, 1_u32)?;
+    writer.put(&field::APIC, None, 1_u32)?;
+    writer.put(&field::MONITOR, None, 0_u32)?;
+    writer.put(&field::OSXSAVE, None, 0_u32)?;
+    // KVM offers both on its own local APIC; without that a guest that uses them hangs.
+    let in_kernel = machine.irqchip != Irqchip::User;
+    writer.put(&field::X2APIC, None, u32::from(in_kernel))?;
+    if !in_kernel {
+        writer.put(&field::TSC_DEADLINE, None, 0_u32)?;
+    }
+    Ok(())
+}
+
+pub(super) fn own(machine: &Machine<'_>, vcpu: VcpuIndex, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    // The x2APIC ID modulo 256. Source: Intel x2APIC specification, section 2.4.
+    writer.put_truncated(&field::INITIAL_APIC_ID, None, machine.numbered.id(vcpu).0)
+}
+
+/// Intel counts the IDs that the package can hold, AMD its threads. A package of one ID says 0 on
+/// Intel, where the field means nothing without HTT.
+fn logical_processors(machine: &Machine<'_>) -> u64 {
+    let shift = machine.numbered.layout().shift(Domain::Package);
+    match machine.vendor {
+        Vendor::Intel if shift.0 == 0 => 0,
+        Vendor::Intel => shift.span(),
+        Vendor::Amd => u64::from(package_threads(machine)),
+    }
+}
+
+/// Whether the package has room for several threads (Intel), or has several (AMD).
+pub(super) fn several_threads(machine: &Machine<'_>) -> bool {
+    match machine.vendor {
+        Vendor::Intel => machine.numbered.layout().shift(Domain::Package).0 > 0,
+        Vendor::Amd => package_threads(machine) > 1,
+    }
+}
+
+/// The threads of a package; all packages are alike.
+pub(super) fn package_threads(machine: &Machine<'_>) -> u32 {
+    machine.topology.population(VcpuIndex(0), Domain::Package)
+}

@@ -1,0 +1,129 @@
+//! The levels of the hierarchy: leaves 0BH and 1FH, and AMD's 80000026H.
+
+use super::writer::Writer;
+use super::{LowerError, Machine};
+use crate::cpuid::field::{self, Field};
+use crate::cpuid::{Signature, Vendor};
+use crate::topology::{Domain, VcpuIndex};
+
+/// One leaf's fields. The three leaves have the same form.
+struct Leaf {
+    shift: &'static Field,
+    count: &'static Field,
+    subleaf: &'static Field,
+    kind: &'static Field,
+    id: &'static Field,
+}
+
+const LEAF_B: Leaf = Leaf {
+    shift: &field::LEVEL_SHIFT,
+    count: &field::LEVEL_COUNT,
+    subleaf: &field::LEVEL_SUBLEAF,
+    kind: &field::LEVEL_TYPE,
+    id: &field::LEVEL_ID,
+};
+
+const LEAF_1F: Leaf = Leaf {
+    shift: &field::LEVEL_2_SHIFT,
+    count: &field::LEVEL_2_COUNT,
+    subleaf: &field::LEVEL_2_SUBLEAF,
+    kind: &field::LEVEL_2_TYPE,
+    id: &field::LEVEL_2_ID,
+};
+
+const LEAF_80000026: Leaf = Leaf {
+    shift: &field::AMD_LEVEL_SHIFT,
+    count: &field::AMD_LEVEL_COUNT,
+    subleaf: &field::AMD_LEVEL_SUBLEAF,
+    kind: &field::AMD_LEVEL_TYPE,
+    id: &field::AMD_LEVEL_ID,
+};
+
+/// A level as a leaf lists it: its type, and the domain whose instances its shift and count are of.
+type Level = (u32, Domain);
+
+/// Types of leaf 1FH: the member at each level. Source: SDM, leaf 1FH.
+const TYPES_1F: [Level; 6] = [
+    (1, Domain::Thread),
+    (2, Domain::Core),
+    (3, Domain::Module),
+    (4, Domain::Tile),
+    (5, Domain::Die),
+    (6, Domain::DieGroup),
+];
+
+/// Types of 80000026H: the container. All four are listed. Source: APM, `Fn8000_0026`.
+const LEVELS_80000026: [Level; 4] =
+    [(1, Domain::Core), (2, Domain::Complex), (3, Domain::Die), (4, Domain::Package)];
+
+/// Leaf 0BH knows threads and cores alone, so its second level ends at the package.
+const LEVELS_B: [Level; 2] = [(1, Domain::Core), (2, Domain::Package)];
+
+/// The levels of leaf 1FH: those that the machine has, each with the next one listed as container.
+fn levels_1f(machine: &Machine<'_>) -> Vec<Level> {
+    let listed: Vec<Level> =
+        TYPES_1F.into_iter().filter(|(_, d)| *d <= Domain::Core || machine.topology.has(*d)).collect();
+    let containers = listed.iter().skip(1).map(|(_, d)| *d).chain([Domain::Package]);
+    listed.iter().map(|(kind, _)| *kind).zip(containers).collect()
+}
+
+/// The leaves of the machine with their levels.
+fn leaves(machine: &Machine<'_>, max_leaf: u32) -> Vec<(Leaf, Vec<Level>)> {
+    let mut leaves = vec![(LEAF_B, LEVELS_B.to_vec())];
+    match machine.vendor {
+        Vendor::Intel if max_leaf >= 0x1f => leaves.push((LEAF_1F, levels_1f(machine))),
+        Vendor::Amd if has_extended_levels(machine) => leaves.push((LEAF_80000026, LEVELS_80000026.to_vec())),
+        _ => {}
+    }
+    leaves
+}
+
+pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let max_leaf = writer.table().lookup(0x0, 0).eax;
+    for (leaf, levels) in leaves(machine, max_leaf) {
+        let mut subleaf = 0_u32;
+        for (kind, container) in levels {
+            let at = Some(subleaf);
+            writer.put(leaf.shift, at, machine.numbered.layout().shift(container).0)?;
+            writer.put(leaf.count, at, machine.topology.population(VcpuIndex(0), container))?;
+            writer.put(leaf.subleaf, at, subleaf)?;
+            writer.put(leaf.kind, at, kind)?;
+            subleaf += 1;
+        }
+        // The end: type, shift and count 0, and the subleaf's number all the same.
+        writer.put(leaf.shift, Some(subleaf), 0_u32)?;
+        writer.put(leaf.subleaf, Some(subleaf), subleaf)?;
+    }
+    Ok(())
+}
+
+pub(super) fn own(machine: &Machine<'_>, vcpu: VcpuIndex, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let id = machine.numbered.id(vcpu).0;
+    for leaf in [LEAF_B, LEAF_1F, LEAF_80000026] {
+        let mut subleaf = 0;
+        while writer.table().get(leaf.id.key(Some(subleaf))).is_some() {
+            writer.put(leaf.id, Some(subleaf), id)?;
+            subleaf += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the guest's CPU has leaf 80000026H: where the host's own does or, if the profile does
+/// not say, where the family does. KVM's table never says.
+#[must_use]
+pub fn has_extended_levels(machine: &Machine<'_>) -> bool {
+    machine.vendor == Vendor::Amd
+        && machine
+            .native_max_extended
+            .map_or_else(|| is_zen_4_or_later(machine.signature), |max| max >= 0x8000_0026)
+}
+
+/// Zen 4 came with models 10h–1Fh, 60h–7Fh and A0h–AFh of family 19h; 20h–5Fh are Zen 3.
+/// Source: Linux `arch/x86/kernel/cpu/amd.c`, the table of Zen generations.
+pub(crate) fn is_zen_4_or_later(signature: Signature) -> bool {
+    match signature.family() {
+        0x19 => matches!(signature.model(), 0x10..=0x1f | 0x60..=0x7f | 0xa0..=0xaf),
+        family => family > 0x19,
+    }
+}
