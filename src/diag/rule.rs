@@ -1,0 +1,122 @@
+//! What is known of a rule besides its code.
+
+use super::Severity;
+use crate::cpuid::Vendor;
+
+/// A rule: its name is a path, and the path is everything. `cache::llc_spans_nodes` stands in
+/// `src/lint/cache/llc_spans_nodes.rs`, is explained in `docs/rules/cache/llc_spans_nodes.md` and
+/// tried in `tests/ui/cache/llc_spans_nodes/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name.
+    pub name: &'static str,
+    /// What it says, in one line.
+    pub summary: &'static str,
+    /// How bad a finding is by default.
+    pub level: Level,
+    /// What it judges.
+    pub scope: Scope,
+    /// The facts it needs; without them it does not run.
+    pub stage: Stage,
+    /// Rules that must have found nothing wrong before this one can say anything sensible.
+    pub requires: &'static [&'static str],
+    /// The version of topoc that first had it.
+    pub since: &'static str,
+    /// The failure in the real world that earned it its place.
+    pub earned_by: &'static str,
+}
+
+impl Rule {
+    /// Its page, relative to the root of the repository.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("docs/rules/{}.md", self.path())
+    }
+
+    /// Its name as a path of files, without a suffix.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.name.replace("::", "/")
+    }
+}
+
+/// How bad a rule's findings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Always as bad.
+    Always(Severity),
+    /// It depends on whose CPU the guest sees.
+    ByVendor {
+        /// On Intel.
+        intel: Severity,
+        /// On AMD.
+        amd: Severity,
+    },
+    /// It depends on the case, which the rule's page describes; this is the worst.
+    UpTo(Severity),
+}
+
+impl Level {
+    /// The worst that a finding can be.
+    #[must_use]
+    pub fn worst(self) -> Severity {
+        match self {
+            Self::Always(severity) | Self::UpTo(severity) => severity,
+            Self::ByVendor { intel, amd } => intel.max(amd),
+        }
+    }
+
+    /// How bad a finding is on this vendor's CPU; the worst, if the vendor is not known.
+    #[must_use]
+    pub fn on(self, vendor: Option<Vendor>) -> Severity {
+        match (self, vendor) {
+            (Self::ByVendor { intel, .. }, Some(Vendor::Intel)) => intel,
+            (Self::ByVendor { amd, .. }, Some(Vendor::Amd)) => amd,
+            _ => self.worst(),
+        }
+    }
+}
+
+/// What a rule judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The spec by itself.
+    Spec,
+    /// The spec on one host.
+    Host,
+}
+
+/// The facts that a rule needs, each including those before it that its description names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The text of a spec: rules of this stage speak while it is parsed.
+    Parse,
+    /// The spec as written.
+    Spec,
+    /// The spec as written, and the vendor of the guest's CPU.
+    Vendor,
+    /// The resolved topology.
+    Topology,
+    /// The resolved topology, and x2APIC IDs for its threads.
+    Numbered,
+    /// A host profile.
+    Host,
+    /// A host profile with what KVM said.
+    Kvm,
+}
+
+impl Stage {
+    /// What a run that lacks this stage lacks.
+    #[must_use]
+    pub const fn missing(self) -> &'static str {
+        match self {
+            Self::Parse => "the spec was not read from a text",
+            Self::Spec => "there is no spec",
+            Self::Vendor => "neither `cpu.vendor` nor a host profile names a vendor",
+            Self::Topology => "the topology could not be resolved",
+            Self::Numbered => "the threads could not be numbered",
+            Self::Host => "no host profile was given",
+            Self::Kvm => "the host profile has no KVM part",
+        }
+    }
+}
