@@ -1,5 +1,8 @@
 //! What a host offers: its profile as a file, and live capture.
 
+mod cpus;
+mod file;
 mod model;
 
+pub use file::{MAX_BYTES, Mistake, ProfileError, VERSION, schema};
 pub use model::{Capabilities, CpusPart, HostProfile, KvmPart, NumaNode, NumaPart, Origin, OriginKind};
