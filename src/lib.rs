@@ -4,6 +4,7 @@
 pub mod cpuid;
 pub mod decode;
 pub mod diag;
+pub mod lint;
 pub mod lower;
 pub mod profile;
 pub mod source;

@@ -9,5 +9,5 @@ mod sources;
 
 pub use diagnostic::{At, Diagnostic, Label, Severity};
 pub use printable::printable;
-pub use rule::{Level, Rule, Scope, Stage};
+pub use rule::{Fact, Level, Rule, Scope};
 pub use sources::{Document, Place, Resolved, Sources};

@@ -16,8 +16,8 @@ pub struct Rule {
     pub level: Level,
     /// What it judges.
     pub scope: Scope,
-    /// The facts it needs; without them it does not run.
-    pub stage: Stage,
+    /// The facts it needs; without one of them it does not run.
+    pub needs: &'static [Fact],
     /// Rules that must have found nothing wrong before this one can say anything sensible.
     pub requires: &'static [&'static str],
     /// The version of topoc that first had it.
@@ -66,13 +66,14 @@ impl Level {
         }
     }
 
-    /// How bad a finding is on this vendor's CPU; the worst, if the vendor is not known.
+    /// How bad a finding is on this vendor's CPU; the mildest, if the vendor is not known.
     #[must_use]
     pub fn on(self, vendor: Option<Vendor>) -> Severity {
         match (self, vendor) {
+            (Self::Always(severity) | Self::UpTo(severity), _) => severity,
             (Self::ByVendor { intel, .. }, Some(Vendor::Intel)) => intel,
             (Self::ByVendor { amd, .. }, Some(Vendor::Amd)) => amd,
-            _ => self.worst(),
+            (Self::ByVendor { intel, amd }, None) => intel.min(amd),
         }
     }
 }
@@ -86,37 +87,52 @@ pub enum Scope {
     Host,
 }
 
-/// The facts that a rule needs, each including those before it that its description names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// The text of a spec: rules of this stage speak while it is parsed.
-    Parse,
+/// What a rule needs to know; without it, the rule does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// The text of a spec: rules that need it speak while it is parsed.
+    Text,
     /// The spec as written.
     Spec,
-    /// The spec as written, and the vendor of the guest's CPU.
+    /// The vendor of the guest's CPU.
     Vendor,
     /// The resolved topology.
     Topology,
-    /// The resolved topology, and x2APIC IDs for its threads.
+    /// An x2APIC ID for every vCPU.
     Numbered,
+    /// The settled caches.
+    Caches,
     /// A host profile.
     Host,
-    /// A host profile with what KVM said.
-    Kvm,
+    /// The host's online CPUs.
+    HostCpus,
+    /// The memory of every node of the host.
+    HostMemory,
+    /// KVM_CAP_MAX_VCPUS of the host.
+    MaxVcpus,
+    /// KVM_CAP_MAX_VCPU_ID of the host.
+    MaxVcpuId,
+    /// KVM_CAP_X2APIC_API of the host.
+    X2apicApi,
 }
 
-impl Stage {
-    /// What a run that lacks this stage lacks.
+impl Fact {
+    /// Why a rule that needs this did not run.
     #[must_use]
     pub const fn missing(self) -> &'static str {
         match self {
-            Self::Parse => "the spec was not read from a text",
+            Self::Text => "the spec was not read from a text",
             Self::Spec => "there is no spec",
             Self::Vendor => "neither `cpu.vendor` nor a host profile names a vendor",
             Self::Topology => "the topology could not be resolved",
-            Self::Numbered => "the threads could not be numbered",
+            Self::Numbered => "the vCPUs could not be numbered",
+            Self::Caches => "the caches could not be settled",
             Self::Host => "no host profile was given",
-            Self::Kvm => "the host profile has no KVM part",
+            Self::HostCpus => "no host profile lists online CPUs",
+            Self::HostMemory => "no host profile gives the memory of its nodes",
+            Self::MaxVcpus => "no host profile gives KVM_CAP_MAX_VCPUS",
+            Self::MaxVcpuId => "no host profile gives KVM_CAP_MAX_VCPU_ID",
+            Self::X2apicApi => "no host profile gives KVM_CAP_X2APIC_API",
         }
     }
 }

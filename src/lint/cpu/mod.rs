@@ -1,0 +1,3 @@
+//! Rules on what kind of CPU the guest sees.
+
+pub(super) mod vendor_mismatch;

@@ -1,0 +1,200 @@
+//! What is known when the rules run.
+
+use super::value;
+use crate::cpuid::{Signature, Vendor};
+use crate::diag::{At, Diagnostic, Fact};
+use crate::profile::{Capabilities, HostProfile};
+use crate::source::SpanIndex;
+use crate::spec::Spec;
+use crate::topology::{Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
+
+/// What is known when the rules run. Whatever is `None` keeps the rules that need it from running.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The spec as written.
+    pub spec: &'a Spec,
+    /// Where its values stand, if it came from a text: findings are sorted by it.
+    pub spans: Option<&'a SpanIndex>,
+    /// The resolved topology.
+    pub topology: Option<&'a Topology>,
+    /// Its IDs.
+    pub numbered: Option<&'a Numbered>,
+    /// Its caches.
+    pub caches: Option<&'a Caches>,
+    /// The vendor of the guest's CPU.
+    pub vendor: Option<Vendor>,
+    /// Family and model of the guest's CPU.
+    pub signature: Option<Signature>,
+    /// The host.
+    pub host: Option<&'a HostProfile>,
+}
+
+impl<'a> Facts<'a> {
+    /// Nothing known but the spec.
+    #[must_use]
+    pub const fn of(spec: &'a Spec) -> Self {
+        Self {
+            spec,
+            spans: None,
+            topology: None,
+            numbered: None,
+            caches: None,
+            vendor: None,
+            signature: None,
+            host: None,
+        }
+    }
+
+    /// Whether this is known.
+    #[must_use]
+    pub fn has(&self, fact: Fact) -> bool {
+        match fact {
+            Fact::Text => false,
+            Fact::Spec => true,
+            Fact::Vendor => self.vendor.is_some(),
+            Fact::Topology => self.topology.is_some(),
+            Fact::Numbered => self.topology.is_some() && self.numbered.is_some(),
+            Fact::Caches => self.topology.is_some() && self.numbered.is_some() && self.caches.is_some(),
+            Fact::Host => self.host.is_some(),
+            Fact::HostCpus => self.host_cpus().is_some(),
+            Fact::HostMemory => self.host_memory().is_some(),
+            Fact::MaxVcpus => self.capabilities().is_some_and(|c| c.max_vcpus.is_some()),
+            Fact::MaxVcpuId => self.capabilities().is_some_and(|c| c.max_vcpu_id.is_some()),
+            Fact::X2apicApi => self.capabilities().is_some_and(|c| c.x2apic_api.is_some()),
+        }
+    }
+
+    pub(super) fn capabilities(&self) -> Option<&'a Capabilities> {
+        Some(&self.host?.kvm.as_ref()?.capabilities)
+    }
+
+    /// How many CPUs of the host were online.
+    pub(super) fn host_cpus(&self) -> Option<u64> {
+        let online = &self.host?.cpus.as_ref()?.online;
+        let count = |(first, last, stride): &(u32, u32, u32)| {
+            u64::from(last.saturating_sub(*first)) / u64::from((*stride).max(1)) + 1
+        };
+        Some(online.ranges.iter().map(count).sum())
+    }
+
+    /// The host's memory in bytes, where every node's is known.
+    pub(super) fn host_memory(&self) -> Option<u64> {
+        let nodes = &self.host?.numa.as_ref()?.nodes;
+        let sum = |sum: u64, memory: Option<u64>| Some(sum.saturating_add(memory?));
+        nodes.iter().map(|node| node.memory).try_fold(0, sum).filter(|_| !nodes.is_empty())
+    }
+
+    /// Whether the guest's AMD processor has leaf 80000026H, which enumerates complexes and dies:
+    /// what the host's own CPUs say, else what their family is known to have (Zen 4 and later).
+    /// `None` without either.
+    pub(super) fn amd_enumerates_dies(&self) -> Option<bool> {
+        let own = self.host.and_then(|host| host.cpus.as_ref());
+        if let Some(cpus) = own {
+            return Some(cpus.cpuid.lookup(0x8000_0000, 0).eax >= 0x8000_0026);
+        }
+        let signature = self.signature?;
+        Some(match (signature.family(), signature.model()) {
+            // Family 19h: Zen 4 has models 10H-1FH, 60H-7FH and A0H-AFH, Zen 3 the others.
+            (0x19, model) => matches!(model, 0x10..=0x1f | 0x60..=0x7f | 0xa0..=0xaf),
+            (family, _) => family > 0x19,
+        })
+    }
+
+    /// A key for sorting: where the label stands in the text, then its path.
+    pub(super) fn position(&self, at: Option<&At>) -> (usize, String) {
+        match at {
+            Some(At::Value(path) | At::Key(path)) => {
+                let spans = self.spans.and_then(|spans| spans.nearest(path));
+                (spans.map_or(0, |spans| spans.value.start), path.to_string())
+            }
+            Some(At::Text(span)) => (span.start, String::new()),
+            Some(At::Profile(_) | At::ProfileText(_)) | None => (usize::MAX, String::new()),
+        }
+    }
+
+    /// The counts that the spec writes, inner to outer; those left out are 1.
+    pub(super) fn counts(&self) -> impl DoubleEndedIterator<Item = (Domain, u32)> + use<> {
+        let written = Topology::written_counts(self.spec).map(|count| count.unwrap_or(1));
+        Domain::ALL.into_iter().zip(written)
+    }
+
+    /// The number of vCPUs as the product of the counts; it may not fit anything else.
+    pub(super) fn vcpus(&self) -> u128 {
+        self.counts().map(|(_, count)| u128::from(count)).fold(1, u128::saturating_mul)
+    }
+
+    /// Labels the counts whose product is in question, the largest first.
+    pub(super) fn label_counts(&self, diagnostic: Diagnostic, guilty: &str) -> Diagnostic {
+        let mut counts: Vec<_> = self.counts().rev().filter(|(_, count)| *count > 1).collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        if counts.is_empty() {
+            return diagnostic.label(value("topology"), guilty);
+        }
+        counts.into_iter().enumerate().fold(diagnostic, |diagnostic, (i, (domain, count))| {
+            let text = if i == 0 { guilty.to_owned() } else { format!("times {count}") };
+            diagnostic.label(value(&format!("topology.{}", domain.key())), text)
+        })
+    }
+
+    /// The largest ID and its vCPU, if it is at least `least`.
+    pub(super) fn large_id(&self, least: u32) -> Option<X2ApicId> {
+        self.numbered.map(Numbered::max_id).filter(|id| id.0 >= least)
+    }
+
+    /// The settled caches, and those of the spec that say who shares them although something else
+    /// of them could not be settled.
+    pub(super) fn sharing(&self) -> Vec<SharedCache> {
+        let settled = self.caches.map(|caches| caches.list.as_slice()).unwrap_or_default();
+        let written = self.spec.caches.clone().unwrap_or_default();
+        let written =
+            [("l1d", 1, written.l1d), ("l1i", 1, written.l1i), ("l2", 2, written.l2), ("l3", 3, written.l3)];
+        written
+            .into_iter()
+            .filter_map(|(key, level, cache)| {
+                let shared_by = cache.as_ref().and_then(|cache| cache.shared_by);
+                let sharing = match settled.iter().find(|settled| settled.key() == Some(key)) {
+                    Some(Cache { sharing, .. }) => *sharing,
+                    None => Sharing::Domain(super::cache::domain(shared_by?)),
+                };
+                Some(SharedCache {
+                    key,
+                    level,
+                    sharing,
+                    written: cache.is_some(),
+                    says_who: shared_by.is_some(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// A cache as far as the rules on sharing care.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SharedCache {
+    /// Its key under `caches`.
+    pub key: &'static str,
+    /// Its level.
+    pub level: u8,
+    /// Who shares one.
+    pub sharing: Sharing,
+    /// Whether the spec has it.
+    pub written: bool,
+    /// Whether the spec has its `shared_by`.
+    pub says_who: bool,
+}
+
+impl SharedCache {
+    /// Its name in messages: `L3`, `L1d`.
+    pub fn name(&self) -> String {
+        self.key.replacen('l', "L", 1)
+    }
+
+    /// The value that is to blame for its sharing; `None` if the spec does not speak of this cache.
+    pub fn place(&self) -> Option<At> {
+        match (self.written, self.says_who) {
+            (_, true) => Some(value(&format!("caches.{}.shared_by", self.key))),
+            (true, false) => Some(value(&format!("caches.{}", self.key))),
+            (false, false) => None,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Rules on what the host offers.
+
+pub(super) mod kvm_table_assumed;
+pub(super) mod too_few_cpus;
+pub(super) mod too_little_memory;
+pub(super) mod vcpus_beyond_kvm_limit;
+pub(super) mod vendor_not_supported;
+
+use super::Facts;
+use crate::diag::Severity;
+use crate::spec::Fidelity;
+
+/// How bad it is that the host has less than the guest: an error where the spec asks for counts, a
+/// warning where it says nothing, and nothing where it asks for nothing.
+fn shortage(facts: &Facts<'_>) -> Option<Severity> {
+    match facts.spec.host.as_ref().and_then(|host| host.fidelity) {
+        Some(Fidelity::Counts) => Some(Severity::Error),
+        Some(Fidelity::None) => None,
+        None => Some(Severity::Warning),
+    }
+}

@@ -1,0 +1,121 @@
+//! The rules: one file each, its path the rule's name. What is known of a rule besides its code
+//! stands in [`registry`](crate::diag::registry).
+//!
+//! A rule states one conflict with both numbers, labels the guilty value of the YAML first, and its
+//! help is an edit that can be pasted.
+
+mod cache;
+mod cpu;
+mod facts;
+mod host;
+mod id;
+mod numa;
+mod topology;
+mod words;
+
+use std::collections::HashMap;
+
+pub use facts::Facts;
+
+use crate::diag::{At, Diagnostic, Severity, registry};
+use crate::source::SpecPath;
+
+/// The code of a rule: adds what it finds.
+type Check = fn(&Facts<'_>, &mut Vec<Diagnostic>);
+
+/// The code of every rule of [`registry::RULES`].
+const CHECKS: &[(&str, Check)] = &[
+    ("topology::count_zero", topology::count_zero::check),
+    ("topology::too_many_vcpus", topology::too_many_vcpus::check),
+    ("topology::odd_threads", topology::odd_threads::check),
+    ("topology::level_not_enumerable", topology::level_not_enumerable::check),
+    ("topology::beyond_field", topology::beyond_field::check),
+    ("numa::two_forms", numa::two_forms::check),
+    ("numa::no_such_cpu", numa::no_such_cpu::check),
+    ("numa::vcpu_in_two_nodes", numa::vcpu_in_two_nodes::check),
+    ("numa::vcpu_without_node", numa::vcpu_without_node::check),
+    ("numa::cuts_core", numa::cuts_core::check),
+    ("numa::distances_not_slit", numa::distances_not_slit::check),
+    ("numa::distances_asymmetric", numa::distances_asymmetric::check),
+    ("numa::amd_node_count", numa::amd_node_count::check),
+    ("numa::amd_layout", numa::amd_layout::check),
+    ("cache::property_missing", cache::property_missing::check),
+    ("cache::beyond_field", cache::beyond_field::check),
+    ("cache::size_uneven", cache::size_uneven::check),
+    ("cache::splits_smt", cache::splits_smt::check),
+    ("cache::not_nested", cache::not_nested::check),
+    ("cache::inner_spans_nodes", cache::inner_spans_nodes::check),
+    ("cache::llc_spans_nodes", cache::llc_spans_nodes::check),
+    ("cpu::vendor_mismatch", cpu::vendor_mismatch::check),
+    ("host::vendor_not_supported", host::vendor_not_supported::check),
+    ("host::kvm_table_assumed", host::kvm_table_assumed::check),
+    ("host::vcpus_beyond_kvm_limit", host::vcpus_beyond_kvm_limit::check),
+    ("host::too_few_cpus", host::too_few_cpus::check),
+    ("host::too_little_memory", host::too_little_memory::check),
+    ("id::beyond_kvm_limit", id::beyond_kvm_limit::check),
+    ("id::x2apic_missing", id::x2apic_missing::check),
+    ("id::not_x2apic_at_boot", id::not_x2apic_at_boot::check),
+    ("id::no_extended_destination", id::no_extended_destination::check),
+    ("id::broadcast", id::broadcast::check),
+];
+
+/// What the rules found, and which of them could look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The findings: by place in the spec, then by rule.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The rules that ran.
+    pub ran: Vec<&'static str>,
+    /// The rules that did not run, and why.
+    pub not_run: Vec<(&'static str, String)>,
+}
+
+impl Report {
+    /// The worst finding's severity; `None` without findings.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.diagnostics.iter().map(|diagnostic| diagnostic.severity).max()
+    }
+}
+
+/// Runs every rule whose facts are there and whose required rules hold.
+#[must_use]
+pub fn run(facts: &Facts<'_>) -> Report {
+    let checks: HashMap<_, _> = CHECKS.iter().copied().collect();
+    let mut report = Report::default();
+    // Rules that found an error, or did not run because another did.
+    let mut broken = Vec::new();
+    for rule in registry::RULES {
+        let Some(check) = checks.get(rule.name) else { continue };
+        if let Some(culprit) = rule.requires.iter().find(|required| broken.contains(*required)) {
+            report.not_run.push((rule.name, format!("`{culprit}` comes first")));
+            broken.push(rule.name);
+            continue;
+        }
+        if let Some(fact) = rule.needs.iter().find(|fact| !facts.has(**fact)) {
+            report.not_run.push((rule.name, fact.missing().to_owned()));
+            continue;
+        }
+        let before = report.diagnostics.len();
+        check(facts, &mut report.diagnostics);
+        if report.diagnostics[before..].iter().any(|found| found.severity == Severity::Error) {
+            broken.push(rule.name);
+        }
+        report.ran.push(rule.name);
+    }
+    report.diagnostics.sort_by_cached_key(|diagnostic| {
+        let at = diagnostic.labels.first().map(|label| &label.at);
+        (facts.position(at), diagnostic.rule, diagnostic.message.clone())
+    });
+    report
+}
+
+/// The value at a path of the spec.
+fn value(path: &str) -> At {
+    At::Value(SpecPath::from(path))
+}
+
+/// The value at a path of the host profile.
+fn profile(path: &str) -> At {
+    At::Profile(SpecPath::from(path))
+}

@@ -1,0 +1,31 @@
+//! `numa::distances_asymmetric`
+
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::{Facts, value};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let Some(rows) = facts.spec.numa.as_ref().and_then(|numa| numa.distances.as_ref()) else { return };
+    let mut diagnostic = None;
+    for (i, row) in rows.iter().enumerate() {
+        for (j, there) in row.iter().enumerate().skip(i + 1) {
+            let Some(back) = rows.get(j).and_then(|row| row.get(i)).filter(|back| *back != there) else {
+                continue;
+            };
+            let first = diagnostic.take().unwrap_or_else(|| {
+                Diagnostic::new(
+                    "numa::distances_asymmetric",
+                    Severity::Warning,
+                    format!("the distance from node {i} to node {j} is {there}, the distance back is {back}"),
+                )
+                .help(format!("write `{there}` for both"))
+                .note("a Linux guest builds its scheduler's levels from the first row that it reads")
+            });
+            diagnostic = Some(
+                first
+                    .label(value(&format!("numa.distances[{j}][{i}]")), format!("node {j} to node {i}"))
+                    .label(value(&format!("numa.distances[{i}][{j}]")), format!("node {i} to node {j}")),
+            );
+        }
+    }
+    out.extend(diagnostic);
+}

@@ -1,0 +1,51 @@
+//! `topology::beyond_field`
+//!
+//! Shifts stay below 32 and IDs within 32 bits for every number of vCPUs that resolves at all (see
+//! `Numbered::number`); what can still overflow is one socket.
+
+use crate::cpuid::Vendor;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::Facts;
+use crate::topology::{Domain, VcpuIndex};
+
+const NAME: &str = "topology::beyond_field";
+
+/// EBX[15:0] of leaves 0BH, 1FH and 80000026H.
+const MOST_THREADS: u32 = 0xffff;
+/// ApicIdSize: ECX[15:12] of leaf 80000008H.
+const MOST_ID_BITS: u32 = 0xf;
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
+    let threads = topology.population(VcpuIndex(0), Domain::Package);
+    if threads > MOST_THREADS {
+        let diagnostic = Diagnostic::new(
+            NAME,
+            Severity::Error,
+            format!(
+                "a socket has {threads} threads, CPUID.(EAX=0BH,ECX=1):EBX[15:0] holds {MOST_THREADS} at most"
+            ),
+        );
+        out.push(
+            facts
+                .label_counts(diagnostic, "the largest count")
+                .help("write more `sockets` of fewer cores each"),
+        );
+    }
+    let bits = numbered.layout().shift(Domain::Package).0;
+    if facts.vendor == Some(Vendor::Amd) && bits > MOST_ID_BITS {
+        let diagnostic = Diagnostic::new(
+            NAME,
+            Severity::Error,
+            format!(
+                "the IDs of one socket take {bits} bits, CPUID.80000008H:ECX[15:12] (ApicIdSize) holds \
+                 {MOST_ID_BITS} at most"
+            ),
+        );
+        out.push(
+            facts
+                .label_counts(diagnostic, "the largest count")
+                .help("write more `sockets` of fewer cores each, or counts that are powers of two"),
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! `topology::level_not_enumerable`
+
+use crate::cpuid::Vendor;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::{Facts, value};
+use crate::topology::Domain;
+
+const NAME: &str = "topology::level_not_enumerable";
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let Some(vendor) = facts.vendor else { return };
+    for (domain, count) in facts.counts().rev().filter(|(_, count)| *count > 1) {
+        let instead: &[Domain] = match (vendor, domain) {
+            (Vendor::Intel, Domain::Complex) => &[Domain::Die, Domain::Module],
+            (Vendor::Amd, Domain::Module | Domain::Tile) => &[Domain::Complex],
+            (Vendor::Amd, Domain::DieGroup) => &[Domain::Die],
+            (Vendor::Amd, Domain::Die) if facts.amd_enumerates_dies() == Some(false) => {
+                out.push(dies_before_zen_4(facts, count));
+                continue;
+            }
+            _ => continue,
+        };
+        let key = domain.key();
+        out.push(
+            Diagnostic::new(
+                NAME,
+                Severity::Error,
+                format!("`{key}: {count}` cannot be told to a guest on {vendor}: {}", known(vendor)),
+            )
+            .label(value(&format!("topology.{key}")), format!("no leaf of {vendor} says {key}"))
+            .help(help(facts, domain, count, instead)),
+        );
+    }
+}
+
+const fn known(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::Intel => "leaf 1FH knows threads, cores, modules, tiles, dies and die groups",
+        Vendor::Amd => "leaf 80000026H knows threads, cores, complexes, dies and sockets",
+    }
+}
+
+/// The nearest level that is free, else the cores.
+fn help(facts: &Facts<'_>, domain: Domain, count: u32, instead: &[Domain]) -> String {
+    let written = |wanted: Domain| facts.counts().find(|(d, _)| *d == wanted).map_or(1, |(_, count)| count);
+    let free = instead.iter().find(|nearest| written(**nearest) == 1);
+    match free {
+        Some(nearest) => {
+            format!("write `{}: {count}` in place of `{}: {count}`", nearest.key(), domain.key())
+        }
+        None => {
+            let inner = if domain == Domain::DieGroup { Domain::Die } else { Domain::Core };
+            let cores = u64::from(written(inner)) * u64::from(count);
+            format!("leave `{}` out and write `{}: {cores}`", domain.key(), inner.key())
+        }
+    }
+}
+
+fn dies_before_zen_4(facts: &Facts<'_>, count: u32) -> Diagnostic {
+    let processor = facts.signature.map_or_else(
+        || "this AMD processor".to_owned(),
+        |s| format!("AMD family {:X}h model {:02X}h", s.family(), s.model()),
+    );
+    Diagnostic::new(
+        NAME,
+        Severity::Warning,
+        format!("`dies: {count}` on {processor}: only leaf 80000026H names dies, and it begins with Zen 4"),
+    )
+    .label(value("topology.dies"), "stands in no leaf of this processor")
+    .help(format!(
+        "write `complexes: {count}` in place of `dies: {count}`, or go on: the IDs tell dies apart"
+    ))
+    .note("a guest sees these dies through the sharing of the L3 and through nodes alone")
+}

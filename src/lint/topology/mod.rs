@@ -1,0 +1,7 @@
+//! Rules on counts and levels.
+
+pub(super) mod beyond_field;
+pub(super) mod count_zero;
+pub(super) mod level_not_enumerable;
+pub(super) mod odd_threads;
+pub(super) mod too_many_vcpus;
