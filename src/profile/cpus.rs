@@ -66,18 +66,6 @@ pub(super) fn iter(list: &CpuList) -> impl Iterator<Item = u32> {
     })
 }
 
-/// The shortest list of these CPUs, which ascend.
-pub(super) fn from_ascending(cpus: impl IntoIterator<Item = u32>) -> CpuList {
-    let mut ranges: Vec<(u32, u32, u32)> = Vec::new();
-    for cpu in cpus {
-        match ranges.last_mut() {
-            Some((_, last, _)) if last.checked_add(1) == Some(cpu) => *last = cpu,
-            _ => ranges.push((cpu, cpu, 1)),
-        }
-    }
-    CpuList { ranges }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +77,6 @@ mod tests {
         }
         let list = parse("0-4:2,7").unwrap();
         assert_eq!((count(&list), iter(&list).collect::<Vec<_>>()), (4, vec![0, 2, 4, 7]));
-        assert_eq!(display(&from_ascending([0, 1, 2, 5, 7, 8])), "0-2,5,7-8");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cpus;
 mod file;
+pub mod live;
 mod model;
 
 pub use file::{MAX_BYTES, Mistake, ProfileError, VERSION, schema};

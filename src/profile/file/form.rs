@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 /// What topoc knows of a host: form version 1. Parts that could not be read are absent.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a host profile")]
 #[schemars(title = "topoc host profile")]
 pub(super) struct Form {
     /// The version of this form: 1.
@@ -32,7 +32,7 @@ pub(super) struct Form {
 
 /// Where a profile comes from.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an origin, such as { \"kind\": \"captured\" }")]
 pub(super) struct Origin {
     /// How the profile was made: read from the machine by topoc, read from another program's
     /// capture, or put together from published figures.
@@ -60,7 +60,7 @@ pub(super) enum Kind {
 
 /// What KVM says of itself.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "KVM's part")]
 pub(super) struct Kvm {
     /// The vendor module, such as kvm_intel.
     pub(super) module: Option<String>,
@@ -77,7 +77,7 @@ pub(super) struct Kvm {
 
 /// The capabilities that bear on topology.
 #[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "capabilities")]
 pub(super) struct Capabilities {
     /// KVM_CAP_NR_VCPUS: the recommended number of vCPUs.
     pub(super) nr_vcpus: Option<u32>,
@@ -101,7 +101,7 @@ pub(super) struct Capabilities {
 
 /// Every online CPU's own CPUID: stored once, with what differs per CPU.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the CPUs' part")]
 pub(super) struct Cpus {
     /// The CPUs that were read, by the kernel's numbers: 0-3,8-11.
     pub(super) online: String,
@@ -114,7 +114,7 @@ pub(super) struct Cpus {
 
 /// The host's NUMA nodes.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the NUMA part")]
 pub(super) struct Numa {
     /// The nodes.
     pub(super) nodes: Vec<Node>,
@@ -126,7 +126,7 @@ pub(super) struct Numa {
 
 /// One NUMA node.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a NUMA node")]
 pub(super) struct Node {
     /// The kernel's number.
     pub(super) id: u32,

@@ -157,7 +157,23 @@ fn json(text: &str) -> Result<form::Form, ProfileError> {
     })
 }
 
+/// The deepest nesting of brackets that is handed to the YAML reader, whose time grows with its
+/// square. A profile has four levels.
+const DEEPEST: usize = 1000;
+
 fn yaml(text: &str) -> Result<form::Form, ProfileError> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let place = SourceFile::new("", text).line_column(at);
+            return Err(ProfileError::whole("not a host profile: brackets are nested too deep", Some(place)));
+        }
+    }
     serde_yaml::from_str(text).map_err(|error| {
         if let Ok(probe) = serde_yaml::from_str(text)
             && let Some(other) = other_format(&probe)

@@ -253,7 +253,8 @@ fn hostile_files_end_soon_and_print_harmlessly() {
     assert!(told.contains("\\u{1b}[31m\\u{202e}") && !told.contains('\u{1b}'), "{told}");
     let told = changed("\"4\": {", "\"\u{9b}4\": {");
     assert!(told.starts_with("cpus.differences.\\u{9b}4"), "{told}");
-    assert!(mistakes("[".repeat(100_000)).len() < 1000);
+    assert_eq!(mistakes("[".repeat(100_000)), "1:1001: not a host profile: brackets are nested too deep");
+    assert_eq!(mistakes("[]"), "1:1: invalid type: sequence, expected a host profile");
     assert!(mistakes("{\"origin\":".repeat(100_000)).len() < 1000);
     // An alias bomb: each line ten times the one before.
     let bomb = (1..12).fold("topoc_host_profile: 1\na0: &a0 [x]\n".to_owned(), |text, n| {
