@@ -10,3 +10,4 @@ pub mod profile;
 pub mod source;
 pub mod spec;
 pub mod topology;
+pub mod yaml;

@@ -2,8 +2,10 @@
 
 mod file;
 mod path;
+mod printable;
 mod span;
 
 pub use file::{LineColumn, SourceFile};
 pub use path::SpecPath;
+pub use printable::{is_unprintable, printable, quoted};
 pub use span::{Span, SpanIndex, Spans};
