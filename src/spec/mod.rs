@@ -1,10 +1,15 @@
 //! The spec as its author wrote it: everything optional, nothing resolved.
 
+mod language;
 mod model;
+mod parse;
+mod schema;
 mod values;
 
 pub use model::{
     Cache, CacheLevel, Caches, Cpu, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer, Numa, Spec, Topology,
     Vmm,
 };
+pub use parse::{Failed, Parsed, parse};
+pub use schema::schema;
 pub use values::{CpuList, DiePath, ParseValueError, Size};

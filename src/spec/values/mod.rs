@@ -1,30 +1,91 @@
 //! Values with a notation of their own: sizes, CPU lists, die paths.
+//!
+//! Each is written and read as text, by `FromStr`, `Display`, serde and the JSON Schema alike.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod cpu_list;
+mod die_path;
+mod size;
 
-/// A size in bytes, written with a binary unit: `48KiB`, `2MiB`, `64GiB`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub struct Size(pub u64);
+use std::fmt;
 
-/// A set of CPUs in the kernel's list notation: `0-3,8-11`, `0-31:2`, or one integer.
+pub use cpu_list::CpuList;
+pub use die_path::DiePath;
+pub use size::Size;
+
+/// Why a value's text is not of its notation, and what to write instead.
 ///
-/// Kept as ranges, so that `0-4294967295` costs nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CpuList {
-    /// First, last and stride of each range, as written.
-    pub ranges: Vec<(u32, u32, u32)>,
-}
-
-/// One die of one socket, written `socket/die`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub struct DiePath {
-    /// The socket's index.
-    pub socket: u32,
-    /// The die's index in its socket.
-    pub die: u32,
-}
-
-/// Why a value's text is not of its notation, and what would be.
+/// `{}` is one line; `{:#}` puts the help on a line of its own, which is how it travels through
+/// serde's errors to a diagnostic's help.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseValueError(pub String);
+pub struct ParseValueError {
+    /// What the text is and what would be valid.
+    pub message: String,
+    /// An edit that can be pasted, where one is known.
+    pub help: Option<String>,
+}
+
+impl ParseValueError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for ParseValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) if f.alternate() => write!(f, "\n{help}"),
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ParseValueError {}
+
+/// A decimal number as the notations have it: digits alone, no leading zero, below 2^32.
+fn index(text: &str) -> Option<u32> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
+    if plain { text.parse().ok() } else { None }
+}
+
+/// Serialises as `Display` writes it, reads back by `FromStr`.
+macro_rules! as_text {
+    ($type:ty, $expected:literal $(, $from_u64:expr)?) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct FromText;
+
+                impl serde::de::Visitor<'_> for FromText {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        text.parse().map_err(E::custom)
+                    }
+
+                    $(fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<$type, E> {
+                        $from_u64(number).map_err(E::custom)
+                    })?
+                }
+
+                deserializer.deserialize_any(FromText)
+            }
+        }
+    };
+}
+use as_text;

@@ -1,0 +1,70 @@
+//! What the reader of YAML has to know of the spec's language, version 1.
+
+use crate::diag::At;
+use crate::yaml::{Dialect, Later, Limits, Rules};
+
+/// The spec's language.
+pub(super) const LANGUAGE: Dialect = Dialect {
+    what: "spec",
+    limits: Limits::SPEC,
+    at: At::Text,
+    rules: Rules {
+        unknown_key: "spec::unknown_key",
+        wrong_type: "spec::wrong_type",
+        missing_key: "spec::missing_key",
+        bad_value: "spec::bad_value",
+        unknown_version: "spec::unknown_version",
+        not_in_this_version: "spec::not_in_this_version",
+    },
+    version: 1,
+    required: &["version", "topology"],
+    extensions: true,
+    later: &LATER,
+    smallest: "{version: 1, topology: {cores: 4}}",
+};
+
+const fn later(path: &'static str, instead: &'static str) -> Later {
+    Later { path, instead }
+}
+
+/// What the language means to have and this version does not build: an error each, never ignored.
+const LATER: [Later; 30] = [
+    later("memory", "give each node its memory: `numa: { per: socket, memory: 64GiB }`"),
+    later("guest", "leave it out: the rules judge by what Linux does"),
+    later("order", ORDER),
+    later("present", PRESENT),
+    later("topology.parts", "give every socket the same counts"),
+    later("topology.core_type", "leave it out: all cores are alike"),
+    later("topology.id_bits", "leave it out: each level's field is as wide as its count needs"),
+    later("topology.order", ORDER),
+    later("topology.present", PRESENT),
+    later("caches.*.mode", "leave the cache out to have the host's"),
+    later("caches.*.partitions", "leave it out: it is the host's"),
+    later("caches.*.inclusive", "leave it out: it is the host's"),
+    later("caches.*.sets", "give `size`, `ways` and `line`: the sets follow"),
+    later("numa.distances={}", "write the matrix: `distances: [[10, 21], [21, 10]]`"),
+    later("numa.host_node", HOST_NODE),
+    later("numa.nodes[].host_node", HOST_NODE),
+    later("cpu.model", MODEL),
+    later("cpu.baseline", MODEL),
+    later("cpu.features", MODEL),
+    later("cpu.require", MODEL),
+    later("cpu.disable", MODEL),
+    later("cpu.migratable", MODEL),
+    later("cpu.pmu", MODEL),
+    later("cpu.hypervisor.kvm", HYPERVISOR),
+    later("cpu.hypervisor.hints", HYPERVISOR),
+    later("cpu.hypervisor.hide", HYPERVISOR),
+    later("host.fidelity=exact", FIDELITY),
+    later("host.fidelity=sharing", FIDELITY),
+    later("host.cpus", PLACEMENT),
+    later("host.pin", PLACEMENT),
+];
+
+const ORDER: &str = "leave it out: vCPUs are numbered threads first, depth first through the topology";
+const PRESENT: &str = "leave it out: all vCPUs are present at boot";
+const HOST_NODE: &str = "leave it out: nodes are not bound to host nodes";
+const MODEL: &str = "leave it out: the guest has the features that KVM offers on the host";
+const HYPERVISOR: &str = "`msi_ext_dest_id` alone can be set; KVM's other leaves are the host's";
+const FIDELITY: &str = "write `fidelity: counts`, or `none` to ask nothing of the host";
+const PLACEMENT: &str = "leave it out: vCPUs are not placed on host CPUs";

@@ -1,0 +1,54 @@
+//! JSON Schemas that say what the reader does.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+
+/// The JSON Schema (draft-07, which all editors know) of a document of type `T`.
+///
+/// It describes the document after merges (`<<`), which readers of YAML apply themselves.
+#[must_use]
+pub fn schema<T: JsonSchema>(id: &str, title: &str) -> Schema {
+    let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(tidy));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("$id".to_owned(), json!(id));
+    schema.insert("title".to_owned(), json!(title));
+    schema
+}
+
+/// Says what the reader does: a key is left out rather than null, and numbers have bounds where
+/// schemars writes formats of its own, which validators refuse.
+fn tidy(schema: &mut Schema) {
+    let Some(map) = schema.as_object_mut() else { return };
+    if map.get("default").is_some_and(Value::is_null) {
+        map.remove("default");
+    }
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            map.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = map.get_mut("anyOf") {
+        choices.retain(|choice| *choice != json!({"type": "null"}));
+        if choices.len() == 1
+            && let Some(choices) = map.remove("anyOf")
+        {
+            map.insert("allOf".to_owned(), choices);
+        }
+    }
+    let bounds = match map.get("format").and_then(Value::as_str) {
+        Some("uint8") => Some(u64::from(u8::MAX)),
+        Some("uint16") => Some(u64::from(u16::MAX)),
+        Some("uint32") => Some(u64::from(u32::MAX)),
+        Some("uint64") => Some(u64::MAX),
+        _ => None,
+    };
+    if let Some(most) = bounds {
+        map.remove("format");
+        map.entry("minimum").or_insert(json!(0));
+        map.entry("maximum").or_insert(json!(most));
+    }
+}

@@ -1,0 +1,77 @@
+//! The JSON Schemas under `schema/` are those of the types, and describe every key.
+//!
+//! `TOPOC_UPDATE=1 cargo test --test schema` rewrites the files.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use topoc::spec;
+
+/// Holds a checked-in schema to what is generated, or rewrites it.
+fn is_current(file: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
+    if std::env::var_os("TOPOC_UPDATE").is_some() {
+        fs::write(&path, generated).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(written == generated, "schema/{file} is out of date: TOPOC_UPDATE=1 cargo test --test schema");
+}
+
+/// The places of properties without a description, and of objects that take unknown keys.
+fn shortcomings(schema: &Value, place: &str, found: &mut Vec<String>) {
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        for (key, property) in properties {
+            let text = property.get("description").and_then(Value::as_str);
+            if text.is_none_or(str::is_empty) {
+                found.push(format!("{place}.{key} has no description"));
+            }
+        }
+        if schema.get("additionalProperties") != Some(&Value::Bool(false)) {
+            found.push(format!("{place} takes unknown keys"));
+        }
+    }
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                shortcomings(value, &format!("{place}.{key}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (n, value) in items.iter().enumerate() {
+                shortcomings(value, &format!("{place}[{n}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What every schema here has to be.
+fn is_complete(schema: &str) {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert!(schema["$id"].as_str().unwrap().starts_with("urn:topoc:schema:"));
+    assert!(schema["title"].is_string() && schema["description"].is_string());
+    let mut found = Vec::new();
+    shortcomings(&schema, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    // Validators refuse formats that they do not know, and the parser refuses null.
+    assert!(!schema.to_string().contains("\"format\""));
+    assert!(!schema.to_string().contains("null"));
+}
+
+#[test]
+fn the_spec_schema_is_current() {
+    is_current("spec.v1.schema.json", &spec::schema());
+}
+
+#[test]
+fn the_spec_schema_is_complete() {
+    is_complete(&spec::schema());
+    let schema: Value = serde_json::from_str(&spec::schema()).unwrap();
+    assert_eq!(schema["required"], serde_json::json!(["version", "topology"]));
+    assert_eq!(schema["properties"]["version"]["const"], 1);
+    assert!(schema["patternProperties"].get("^x-").is_some());
+}
