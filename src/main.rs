@@ -1,3 +1,7 @@
 //! The `topoc` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    topoc::cli::main()
+}

@@ -48,11 +48,17 @@ struct Position {
 /// None that this data can cause; serde's error type is passed on.
 pub fn json(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> Result<String, serde_json::Error> {
     let findings: Vec<_> = diagnostics.iter().map(|diagnostic| finding(diagnostic, sources)).collect();
-    let text = serde_json::to_string_pretty(&findings)?;
+    Ok(harmless_json(&serde_json::to_string_pretty(&findings)?) + "\n")
+}
+
+/// JSON with every hidden character escaped.
+///
+/// serde_json escapes C0 inside of strings; outside, only its own line breaks occur. The other
+/// hidden characters stand in strings alone, where JSON allows their escapes.
+#[must_use]
+pub fn harmless_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        // serde_json escapes C0 inside of strings; outside, only its own line breaks occur. The
-        // other hidden characters stand in strings alone, where JSON allows their escapes.
         if c != '\n' && is_hidden(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
@@ -61,8 +67,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> Result<String,
             out.push(c);
         }
     }
-    out.push('\n');
-    Ok(out)
+    out
 }
 
 fn finding<'a>(diagnostic: &'a Diagnostic, sources: &Sources<'a>) -> Finding<'a> {

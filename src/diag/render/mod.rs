@@ -11,5 +11,5 @@ mod wrap;
 
 #[cfg(feature = "cli")]
 pub use human::{Style, human};
-pub use json::json;
+pub use json::{harmless_json, json};
 pub use short::short;

@@ -1,0 +1,143 @@
+//! What the user sees: findings and errors on standard error, results on standard output.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use super::exit::Exit;
+use crate::diag::render::{self, Style};
+use crate::diag::{Diagnostic, Sources};
+use crate::source::printable;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With the lines of source, on standard error
+    Human,
+    /// One line each, on standard error
+    Short,
+    /// As JSON, on standard output
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+pub struct Look {
+    /// How to write findings and results
+    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub format: Format,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// Writes to the user.
+#[derive(Debug)]
+pub struct Console {
+    format: Format,
+    style: Style,
+    /// JSON findings, kept until the end so that all of a run are one document.
+    findings: RefCell<Vec<serde_json::Value>>,
+    worst: Cell<Exit>,
+}
+
+impl Console {
+    pub fn new(look: &Look) -> Self {
+        let colour = match look.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
+            }
+        };
+        let width = if io::stderr().is_terminal() {
+            terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+        } else {
+            100
+        };
+        Self {
+            format: look.format,
+            style: Style { colour, width },
+            findings: RefCell::default(),
+            worst: Cell::default(),
+        }
+    }
+
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Findings of one input.
+    pub fn findings(&self, diagnostics: &[Diagnostic], sources: &Sources<'_>) {
+        match self.format {
+            Format::Human => self.err(&render::human(diagnostics, sources, self.style)),
+            Format::Short => self.err(&render::short(diagnostics, sources)),
+            Format::Json => {
+                let list = render::json(diagnostics, sources).and_then(|text| serde_json::from_str(&text));
+                match list {
+                    Ok(serde_json::Value::Array(list)) => self.findings.borrow_mut().extend(list),
+                    Ok(_) | Err(_) => self.error("the findings cannot be written as JSON", Exit::Bug),
+                }
+            }
+        }
+    }
+
+    /// An error that is not about a place in a spec: usage, files, KVM.
+    pub fn error(&self, message: impl AsRef<str>, exit: Exit) {
+        self.worst.set(self.worst.get().max(exit));
+        let (red, reset) = if self.style.colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        self.err(&format!("{red}error{reset}: {}\n", safe(message.as_ref())));
+    }
+
+    /// A line on standard error for people: what was done.
+    pub fn status(&self, message: impl AsRef<str>) {
+        if self.format != Format::Json {
+            self.err(&format!("{}\n", safe(message.as_ref())));
+        }
+    }
+
+    /// A result on standard output. A reader that has gone away is no error.
+    pub fn result(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.error(format!("cannot write to standard output: {error}"), Exit::Usage);
+        }
+    }
+
+    /// All JSON findings of the run as one document.
+    pub fn result_with_findings(&self, mut object: serde_json::Map<String, serde_json::Value>) {
+        object.insert("findings".to_owned(), serde_json::Value::Array(self.findings.take()));
+        // Plain JSON values: serialising cannot fail.
+        let text = serde_json::to_string_pretty(&object).unwrap_or_default();
+        self.result(&format!("{}\n", render::harmless_json(&text)));
+    }
+
+    /// The worst that was said.
+    pub fn finish(&self) -> Exit {
+        self.worst.get()
+    }
+
+    fn err(&self, text: &str) {
+        // Nothing can be said where even standard error is gone.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Lines stay lines; everything else that a terminal would obey is escaped.
+fn safe(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}

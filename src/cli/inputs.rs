@@ -1,0 +1,155 @@
+//! Specs and profiles from the command line.
+
+use std::path::Path;
+
+use super::console::Console;
+use super::exit::Exit;
+use crate::compile::Origin;
+use crate::diag::{At, Diagnostic, Document, Severity, Sources};
+use crate::lint::Report;
+use crate::profile::{self, CaptureError, CaptureOptions, HostProfile};
+use crate::source::{LoadError, SourceFile, SpanIndex, load};
+use crate::spec::{self, Failed, Parsed};
+use crate::yaml::Limits;
+
+/// The keyword for this machine in place of a profile's file.
+const LIVE: &str = "live";
+
+/// The option that names a host.
+#[derive(Debug, clap::Args)]
+pub struct HostArg {
+    /// Host profile: a file, `-` for standard input, or `live` to capture this machine through /dev/kvm
+    #[arg(long, value_name = "PROFILE")]
+    pub host: Option<std::path::PathBuf>,
+}
+
+/// A host profile, with its text for labels that point into it.
+pub struct Host {
+    pub profile: HostProfile,
+    file: Option<SourceFile>,
+}
+
+/// A spec's text, and what came of reading it.
+pub struct SpecInput {
+    pub file: SourceFile,
+    pub bytes: Vec<u8>,
+    pub parsed: Result<Parsed, Failed>,
+}
+
+impl SpecInput {
+    /// Where the spec's values stand.
+    pub fn spans(&self) -> &SpanIndex {
+        match &self.parsed {
+            Ok(parsed) => parsed.spans(),
+            Err(failed) => failed.spans(),
+        }
+    }
+
+    /// What the manifest and the order of findings need of it.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { text: Some(&self.bytes), spans: Some(self.spans()) }
+    }
+}
+
+/// Reads a host profile, or captures this machine. Errors are told.
+pub fn host(path: &Path, console: &Console) -> Option<Host> {
+    if path == Path::new(LIVE) {
+        return match profile::capture(&CaptureOptions::default()) {
+            Ok(profile) => Some(Host { profile, file: None }),
+            Err(error) => {
+                capture_failed(&error, console);
+                None
+            }
+        };
+    }
+    let cap = u64::try_from(profile::MAX_BYTES).unwrap_or(u64::MAX);
+    let bytes = read(path, cap, console)?;
+    let name = name(path);
+    match HostProfile::from_slice(&bytes) {
+        Ok(profile) => {
+            let file = String::from_utf8(bytes).ok().map(|text| SourceFile::new(name, text));
+            Some(Host { profile, file })
+        }
+        Err(error) => {
+            for mistake in error.mistakes {
+                console.error(format!("{name}:{mistake}"), Exit::Findings);
+            }
+            None
+        }
+    }
+}
+
+/// Tells why this machine was not captured.
+pub fn capture_failed(error: &CaptureError, console: &Console) {
+    console.error(format!("{error}\n  help: {}", error.help()), Exit::NoKvm);
+}
+
+/// Reads a spec. Errors of opening it are told; those in it stand in `parsed`.
+pub fn spec(path: &Path, console: &Console) -> Option<SpecInput> {
+    let cap = u64::try_from(Limits::SPEC.bytes).unwrap_or(u64::MAX);
+    let bytes = read(path, cap, console)?;
+    let file = SourceFile::new(name(path), String::from_utf8_lossy(&bytes));
+    let parsed = spec::parse(&bytes);
+    Some(SpecInput { file, bytes, parsed })
+}
+
+fn read(path: &Path, cap: u64, console: &Console) -> Option<Vec<u8>> {
+    load(path, cap)
+        .map_err(|error| {
+            let exit = if matches!(error, LoadError::TooLarge(_)) { Exit::Findings } else { Exit::Usage };
+            console.error(format!("cannot read {}: {error}", name(path)), exit);
+        })
+        .ok()
+}
+
+/// A path as messages call it.
+pub fn name(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
+/// Tells the findings of one spec; gives the worst of them.
+pub fn tell(input: &SpecInput, host: Option<&Host>, diagnostics: &[Diagnostic], console: &Console) -> Exit {
+    let points_at_profile = diagnostics
+        .iter()
+        .flat_map(|d| &d.labels)
+        .any(|l| matches!(l.at, At::Profile(_) | At::ProfileText(_)));
+    let profile_file = host.and_then(|host| host.file.as_ref());
+    // The profile's values are looked up only if something points at them: it may be large.
+    let profile_spans: Option<SpanIndex> =
+        profile_file.filter(|_| points_at_profile).and_then(|file| profile::spans_of(file.text()));
+    let sources = Sources {
+        spec: Some(Document { file: &input.file, spans: Some(input.spans()) }),
+        profile: profile_file.map(|file| Document { file, spans: profile_spans.as_ref() }),
+    };
+    console.findings(diagnostics, &sources);
+    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if failed { Exit::Findings } else { Exit::Success }
+}
+
+/// How many errors and warnings there are, in words.
+pub fn tally(diagnostics: &[Diagnostic]) -> String {
+    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
+    let words = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    format!("{}, {}", words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning"))
+}
+
+/// What did not run and why, in words; empty if all ran.
+pub fn not_run(report: &Report) -> String {
+    if report.not_run.is_empty() {
+        return String::new();
+    }
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for (_, why) in &report.not_run {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((why, 1)),
+        }
+    }
+    let reasons: Vec<String> = reasons.into_iter().map(|(why, count)| format!("{count} {why}")).collect();
+    format!(
+        "; {} of {} rules not run: {}",
+        report.not_run.len(),
+        report.not_run.len() + report.ran.len(),
+        reasons.join(", ")
+    )
+}

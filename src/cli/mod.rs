@@ -1,0 +1,84 @@
+//! The command line: one file per command. Commands read, call the library and print; they decide
+//! nothing about topology.
+
+mod capture;
+mod check;
+mod compile;
+mod console;
+mod decode;
+mod exit;
+mod inputs;
+mod output;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use console::{Console, Format, Look};
+
+/// Compiles a YAML description of a virtual machine's CPU topology into the CPUID that its guest reads.
+#[derive(Debug, Parser)]
+#[command(name = "topoc", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    look: Look,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  topoc check db.topoc.yaml                                  Lint a spec, no host needed
+  topoc capture -o host.json                                 This machine as a host profile
+  topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
+  topoc decode db                                            What a guest would conclude
+
+Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
+or written; 3 /dev/kvm cannot be used; 101 a bug of topoc; 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compile specs to one struct kvm_cpuid2 per vCPU and a manifest
+    Compile(compile::Args),
+    /// Check specs without writing anything
+    Check(check::Args),
+    /// Capture this machine as a host profile
+    Capture(capture::Args),
+    /// Show what a guest would conclude from a table, a compiled directory or a host profile
+    Decode(decode::Args),
+    /// Print the JSON Schema of a file format
+    Schema(schema::Args),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        eprintln!("topoc: this is a bug of topoc, please report it: {info}");
+    }));
+    let cli = Cli::parse();
+    let console = Console::new(&cli.look);
+    let exit = match &cli.command {
+        Command::Compile(args) => compile::run(args, &console),
+        Command::Check(args) => check::run(args, &console),
+        Command::Capture(args) => capture::run(args, &console),
+        Command::Decode(args) => decode::run(args, &console),
+        Command::Schema(args) => schema::run(args, &console),
+    };
+    exit.max(console.finish()).into()
+}
+
+/// Whether a command's results go out for people or for programs.
+const fn is_json(format: Format) -> bool {
+    matches!(format, Format::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -1,0 +1,288 @@
+//! The whole pipeline: a spec and a host profile in, verified tables and their manifest out.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::cpuid::{Signature, Vendor};
+use crate::diag::{At, Severity};
+use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
+use crate::lint::{self, Facts, Report};
+use crate::lower::{self, Machine};
+use crate::profile::{HostProfile, base_table};
+use crate::source::{Span, SpanIndex};
+use crate::spec::{self, Failed, Irqchip, Spec};
+use crate::topology::{Caches, Domain, Numbered, Topology};
+use crate::verify::verify;
+
+/// A compiled machine: the only thing that can be written to disk, and only verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compiled {
+    blobs: Vec<Vec<u8>>,
+    manifest: Manifest,
+    report: Report,
+}
+
+impl Compiled {
+    /// The table of each vCPU, by index: the bytes of a `struct kvm_cpuid2`.
+    #[must_use]
+    pub fn blobs(&self) -> &[Vec<u8>] {
+        &self.blobs
+    }
+
+    /// The manifest. It names each blob's file, vcpu_id and digest.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What the rules had to say: warnings and notes at most.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Why nothing was compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// The rules found errors.
+    Refused(Report),
+    /// topoc is wrong, not the spec: a table could not be written or did not read back as meant.
+    Bug(String),
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(report) => {
+                let mut first = true;
+                for d in report.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
+                    let comma = if std::mem::take(&mut first) { "" } else { "; " };
+                    write!(f, "{comma}{}: {}", d.rule, d.message)?;
+                }
+                Ok(())
+            }
+            Self::Bug(what) => write!(f, "this is a bug of topoc: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// Where a spec came from: its text's digest goes into the manifest, its spans sort the findings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// The text, byte by byte.
+    pub text: Option<&'a [u8]>,
+    /// Where its values stand.
+    pub spans: Option<&'a SpanIndex>,
+}
+
+/// Runs every rule that can run. Without a host profile those that need one are counted as not run.
+#[must_use]
+pub fn check(spec: &Spec, host: Option<&HostProfile>) -> Report {
+    check_from(spec, Origin::default(), host)
+}
+
+/// As [`check`], for a spec that came from a text.
+#[must_use]
+pub fn check_from(spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
+    Analysis::of(spec, host).report(spec, origin, host)
+}
+
+/// All that can be said of a spec whose text has mistakes: those, and what the rules find in the
+/// rest of it. A finding about what a mistake left unread is not one.
+#[must_use]
+pub fn check_failed(failed: &Failed, host: Option<&HostProfile>) -> Report {
+    let spans = failed.spans();
+    let origin = Origin { text: None, spans: Some(spans) };
+    let mut report = failed.partial().map(|spec| check_from(spec, origin, host)).unwrap_or_default();
+    let mistakes: Vec<Span> = failed
+        .diagnostics()
+        .iter()
+        .flat_map(|d| &d.labels)
+        .filter_map(|label| if let At::Text(span) = label.at { Some(span) } else { None })
+        .collect();
+    let stands = |at: &At| match at {
+        At::Value(path) | At::Key(path) => spans.get(path).is_some_and(|written| {
+            mistakes.iter().all(|m| m.end <= written.value.start || written.value.end <= m.start)
+        }),
+        At::Text(_) | At::Profile(_) | At::ProfileText(_) => true,
+    };
+    report.diagnostics.retain(|d| d.labels.iter().all(|label| stands(&label.at)));
+    report.diagnostics.splice(0..0, failed.diagnostics().iter().cloned());
+    report
+}
+
+/// Compiles a spec for a host.
+///
+/// # Errors
+/// [`CompileError::Refused`] with every finding if a rule finds an error.
+pub fn compile(spec: &Spec, host: &HostProfile) -> Result<Compiled, CompileError> {
+    compile_from(spec, Origin::default(), host)
+}
+
+/// As [`compile`], for a spec that came from a text.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Result<Compiled, CompileError> {
+    let analysis = Analysis::of(spec, Some(host));
+    let report = analysis.report(spec, origin, Some(host));
+    if report.worst() == Some(Severity::Error) {
+        return Err(CompileError::Refused(report));
+    }
+    let Analysis { vendor: Some(vendor), signature: Some(signature), machine: Some(resolved) } = &analysis
+    else {
+        return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
+    };
+    let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
+    let machine = resolved.machine(spec, host, *vendor, *signature);
+    let tables = lower::lower(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
+    let blobs: Vec<Vec<u8>> = tables.iter().map(emit::blob).collect();
+    verify(&machine, &blobs).map_err(|error| CompileError::Bug(error.to_string()))?;
+    let manifest = manifest(spec, origin, host, &machine, &blobs, base.assumed);
+    Ok(Compiled { blobs, manifest, report })
+}
+
+/// All that can be derived before the rules run.
+struct Analysis {
+    vendor: Option<Vendor>,
+    signature: Option<Signature>,
+    machine: Option<Resolved>,
+}
+
+/// A resolved machine with its IDs and caches.
+struct Resolved {
+    topology: Topology,
+    numbered: Numbered,
+    caches: Caches,
+}
+
+impl Analysis {
+    fn of(spec: &Spec, host: Option<&HostProfile>) -> Self {
+        let vendor = spec
+            .cpu
+            .as_ref()
+            .and_then(|cpu| cpu.vendor)
+            .or_else(|| host.and_then(HostProfile::vendor).and_then(Result::ok));
+        let machine = Topology::resolve(spec).map(|topology| {
+            let numbered = Numbered::number(&topology, vendor);
+            let host_caches = host.map(HostProfile::caches).unwrap_or_default();
+            let caches = Caches::resolve(spec, &topology, &numbered, vendor, &host_caches);
+            Resolved { topology, numbered, caches }
+        });
+        Self { vendor, signature: host.and_then(HostProfile::signature), machine }
+    }
+
+    fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
+        lint::run(&Facts {
+            spans: origin.spans,
+            topology: self.machine.as_ref().map(|m| &m.topology),
+            numbered: self.machine.as_ref().map(|m| &m.numbered),
+            caches: self.machine.as_ref().map(|m| &m.caches),
+            vendor: self.vendor,
+            signature: self.signature,
+            host,
+            ..Facts::of(spec)
+        })
+    }
+}
+
+impl Resolved {
+    fn machine(&self, spec: &Spec, host: &HostProfile, vendor: Vendor, signature: Signature) -> Machine<'_> {
+        let native = host.cpus.as_ref().map(|cpus| cpus.cpuid.lookup(0x8000_0000, 0).eax);
+        Machine {
+            topology: &self.topology,
+            numbered: &self.numbered,
+            caches: &self.caches.list,
+            vendor,
+            signature,
+            native_max_extended: native,
+            irqchip: spec.vmm.as_ref().and_then(|vmm| vmm.irqchip).unwrap_or_default(),
+            msi_ext_dest_id: msi_ext_dest_id(spec),
+        }
+    }
+}
+
+fn msi_ext_dest_id(spec: &Spec) -> bool {
+    let hypervisor = spec.cpu.as_ref().and_then(|cpu| cpu.hypervisor.as_ref());
+    hypervisor.and_then(|h| h.msi_ext_dest_id).unwrap_or(false)
+}
+
+fn manifest(
+    spec: &Spec,
+    origin: Origin<'_>,
+    host: &HostProfile,
+    machine: &Machine<'_>,
+    blobs: &[Vec<u8>],
+    assumed: bool,
+) -> Manifest {
+    let Machine { topology, numbered, .. } = machine;
+    let vcpus = topology
+        .vcpus()
+        .zip(blobs)
+        .map(|(vcpu, blob)| ManifestVcpu {
+            index: vcpu.0,
+            vcpu_id: numbered.id(vcpu).0,
+            place: emit::place(topology, topology.place(vcpu)),
+            node: topology.node_of(vcpu),
+            present: true,
+            file: emit::file_name(vcpu, topology.vcpu_count()),
+            sha256: digest::sha256(blob),
+        })
+        .collect();
+    Manifest {
+        topoc_manifest: MANIFEST_VERSION,
+        topoc: env!("CARGO_PKG_VERSION").to_owned(),
+        name: spec.name.clone(),
+        spec_source_sha256: origin.text.map(digest::sha256),
+        spec_sha256: spec_digest(spec, topology),
+        profile_sha256: host.digest(),
+        vendor: machine.vendor,
+        base: if assumed { Base::Assumed } else { Base::Kvm },
+        requires: Requires::of(numbered, machine.irqchip != Irqchip::User, machine.msi_ext_dest_id),
+        nodes: emit::nodes(topology),
+        distances: topology.distances().to_vec(),
+        vcpus,
+    }
+}
+
+/// The digest of what a spec means: the same for every spelling of it.
+fn spec_digest(spec: &Spec, topology: &Topology) -> String {
+    /// The resolved spec in canonical form. Its fields' order is part of the digest.
+    #[derive(Serialize)]
+    struct Canonical<'a> {
+        version: u32,
+        name: Option<&'a str>,
+        /// Inner to outer.
+        counts: Vec<(&'static str, u32)>,
+        caches: spec::Caches,
+        nodes: Vec<(Vec<u32>, Option<u64>)>,
+        distances: &'a [Vec<u32>],
+        vendor: Option<Vendor>,
+        msi_ext_dest_id: bool,
+        fidelity: Option<spec::Fidelity>,
+        irqchip: Irqchip,
+        x2apic_at_boot: bool,
+        interrupt_remapping: bool,
+    }
+    let vmm = spec.vmm.clone().unwrap_or_default();
+    let canonical = Canonical {
+        version: 1,
+        name: spec.name.as_deref(),
+        counts: Domain::ALL.into_iter().map(|d| (d.key(), topology.count(d))).collect(),
+        caches: spec.caches.clone().unwrap_or_default(),
+        nodes: topology.nodes().iter().map(|n| (n.vcpus.iter().map(|v| v.0).collect(), n.memory)).collect(),
+        distances: topology.distances(),
+        vendor: spec.cpu.as_ref().and_then(|cpu| cpu.vendor),
+        msi_ext_dest_id: msi_ext_dest_id(spec),
+        fidelity: spec.host.as_ref().and_then(|host| host.fidelity),
+        irqchip: vmm.irqchip.unwrap_or_default(),
+        x2apic_at_boot: vmm.x2apic_at_boot.unwrap_or(false),
+        interrupt_remapping: vmm.interrupt_remapping.unwrap_or(false),
+    };
+    // Plain data with string keys: serialising cannot fail.
+    digest::sha256(&serde_json::to_vec(&canonical).unwrap_or_default())
+}

@@ -1,0 +1,12 @@
+//! Tables to bytes, and the manifest that goes with them.
+
+mod blob;
+pub mod digest;
+mod manifest;
+
+pub use blob::{ENTRY_SIZE, HEADER_SIZE, blob};
+pub use manifest::{
+    Base, MANIFEST_VERSION, Manifest, ManifestNode, ManifestPlace, ManifestVcpu, Requires, file_name,
+    manifest_schema,
+};
+pub(crate) use manifest::{nodes, place};

@@ -1,0 +1,133 @@
+//! The host's caches, and the domain that each belongs to.
+
+use super::HostProfile;
+use crate::cpuid::{CpuidTable, Vendor};
+use crate::decode::{self, Answers, CacheKind as DecodedKind, Domain as DecodedDomain};
+use crate::topology::{Cache, CacheKind, CacheOrigin, Domain, HostCache, Sharing};
+
+impl HostProfile {
+    /// The caches of the host's first CPU, by level; empty where the profile has no CPUID at all.
+    ///
+    /// A cache belongs to the domain whose threads share one instance. Without the CPUs' own CPUID
+    /// there is no sharing set to compare: KVM's table has the widths of one CPU alone, so the
+    /// usual domain of each level stands in.
+    #[must_use]
+    pub fn caches(&self) -> Vec<HostCache> {
+        let Some(Ok(vendor)) = self.vendor() else { return Vec::new() };
+        let tables: Vec<Answers> = if self.cpus.is_some() {
+            self.cpu_tables().map(|table| answers(&table)).collect()
+        } else {
+            self.kvm.iter().filter_map(|kvm| kvm.supported_cpuid.as_ref()).map(answers).collect()
+        };
+        let machine = decode::machine(&tables);
+        let Some(first) = machine.cpus.first() else { return Vec::new() };
+        first
+            .caches
+            .iter()
+            .filter_map(|cache| {
+                let belongs_to = if self.cpus.is_some() {
+                    belongs_to(&machine, cache, vendor)
+                } else {
+                    usual(cache.name.level, vendor)
+                };
+                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to })
+            })
+            .collect()
+    }
+
+    /// The own table of every CPU that was online, in order of their numbers.
+    fn cpu_tables(&self) -> impl Iterator<Item = CpuidTable> {
+        self.cpus.iter().flat_map(|part| {
+            part.online.iter().map(|cpu| {
+                let mut table = part.cpuid.clone();
+                for (key, registers) in part.differences.get(&cpu).into_iter().flatten() {
+                    // A difference has the form of the first CPU's leaf; the file form holds that.
+                    let _ = table.set(*key, *registers);
+                }
+                table
+            })
+        })
+    }
+}
+
+/// A table as the decoder takes it.
+fn answers(table: &CpuidTable) -> Answers {
+    Answers::from_entries(table.iter().map(|(key, registers)| (key.leaf, key.subleaf, registers.words())))
+}
+
+/// The domain whose partition is the cache's. Where several are (one die in a package, one core in
+/// all), the inner levels take the innermost, an L3 the outermost, which is what it would still be
+/// if the host were larger; but AMD's L3 is the complex by definition.
+///
+/// Where none is, the innermost domain that holds a whole sharing set.
+fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) -> Domain {
+    let sharers = machine.caches.get(&cache.name).and_then(|list| list.first()).map(|shared| &shared.cpus);
+    let Some(sharers) = sharers else { return usual(cache.name.level, vendor) };
+    let last_level = cache.name.level >= 3;
+    let mut equal = Vec::new();
+    let mut around = None;
+    for (decoded, partition) in &machine.domains {
+        let domain = domain(*decoded);
+        let Some(unit) = partition.first().filter(|_| domain >= Domain::Core) else { continue };
+        if unit == sharers {
+            equal.push(domain);
+        } else if unit.len() > sharers.len() && around.is_none_or(|outer| domain < outer) {
+            around = Some(domain);
+        }
+    }
+    let found = if last_level && vendor == Vendor::Amd && equal.contains(&Domain::Complex) {
+        Some(Domain::Complex)
+    } else if last_level {
+        equal.iter().max().copied()
+    } else {
+        equal.iter().min().copied()
+    };
+    found.or(around).unwrap_or(usual(cache.name.level, vendor))
+}
+
+/// Where a cache of this level usually lies.
+const fn usual(level: u32, vendor: Vendor) -> Domain {
+    match (level, vendor) {
+        (..=2, _) => Domain::Core,
+        (_, Vendor::Amd) => Domain::Complex,
+        (_, Vendor::Intel) => Domain::Die,
+    }
+}
+
+/// A decoded cache in the words of the resolved model.
+fn plain(cache: &decode::Cache, belongs_to: Domain) -> Option<Cache> {
+    let kind = match cache.name.kind {
+        DecodedKind::Data => CacheKind::Data,
+        DecodedKind::Instruction => CacheKind::Instruction,
+        DecodedKind::Unified => CacheKind::Unified,
+        DecodedKind::Reserved(_) => return None,
+    };
+    let properties = u32::from(cache.wbinvd_excludes_sharers)
+        | u32::from(cache.inclusive) << 1
+        | u32::from(cache.complex_indexing) << 2;
+    Some(Cache {
+        level: u8::try_from(cache.name.level).ok()?,
+        kind,
+        line: cache.line,
+        partitions: cache.partitions,
+        ways: cache.ways,
+        sets: cache.sets,
+        fully_associative: cache.fully_associative,
+        properties,
+        sharing: Sharing::Domain(belongs_to),
+        origin: CacheOrigin::Host,
+    })
+}
+
+const fn domain(decoded: DecodedDomain) -> Domain {
+    match decoded {
+        DecodedDomain::Thread => Domain::Thread,
+        DecodedDomain::Core => Domain::Core,
+        DecodedDomain::Module => Domain::Module,
+        DecodedDomain::Tile => Domain::Tile,
+        DecodedDomain::Complex => Domain::Complex,
+        DecodedDomain::Die => Domain::Die,
+        DecodedDomain::DieGroup => Domain::DieGroup,
+        DecodedDomain::Package => Domain::Package,
+    }
+}

@@ -1,0 +1,247 @@
+//! Decoded against meant: no table leaves without the decoder's agreement.
+//!
+//! What is meant comes from the resolved topology, never from the IDs' layout or the tables.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use crate::cpuid::Vendor;
+use crate::decode::{self, Answers};
+use crate::lower::{Machine, has_extended_levels};
+use crate::topology::{Cache, CacheKind, Domain, Sharing, VcpuIndex};
+
+/// Where the decoder disagrees with what was meant. It is topoc's own bug, never the user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// What the decoder found, and what was meant.
+    pub differences: Vec<String>,
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the compiled tables do not read back as the machine that was meant")?;
+        self.differences.iter().take(8).try_for_each(|difference| write!(f, "\n  {difference}"))?;
+        match self.differences.len().checked_sub(8) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Disagreement {}
+
+/// The domains that the tables of a machine can tell apart, inner to outer.
+///
+/// Decoding what lowering wrote gives the resolved topology restricted to these. Zen 1 to 3 have
+/// no leaf for complexes and dies: their complex is whoever shares an L3.
+#[must_use]
+pub fn expressible(machine: &Machine<'_>) -> Vec<Domain> {
+    let told = |domain: &Domain| match (machine.vendor, domain) {
+        (_, Domain::Thread) => false,
+        (_, Domain::Core | Domain::Package) => true,
+        (Vendor::Intel, Domain::Complex) => false,
+        (Vendor::Intel, domain) => machine.topology.has(*domain),
+        (Vendor::Amd, Domain::Complex | Domain::Die) => has_extended_levels(machine),
+        (Vendor::Amd, _) => false,
+    };
+    Domain::ALL.into_iter().filter(told).collect()
+}
+
+/// Reads every blob back and compares it with what was meant.
+///
+/// # Errors
+/// Every difference, in words.
+pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), Disagreement> {
+    let mut differences = Vec::new();
+    let mut answers = Vec::with_capacity(blobs.len());
+    for (index, blob) in blobs.iter().enumerate() {
+        match Answers::from_blob(blob.as_ref()) {
+            Ok(read) => answers.push(read),
+            Err(error) => differences.push(format!("vCPU {index}: {error}")),
+        }
+    }
+    if blobs.len() != machine.topology.places().len() {
+        differences.push(format!("{} tables for {} vCPUs", blobs.len(), machine.topology.places().len()));
+    }
+    if differences.is_empty() {
+        let decoded = decode::machine(&answers);
+        let mut compare = Compare { machine, decoded: &decoded, differences: &mut differences };
+        compare.identity();
+        compare.domains();
+        compare.caches();
+        compare.nodes();
+    }
+    if differences.is_empty() { Ok(()) } else { Err(Disagreement { differences }) }
+}
+
+struct Compare<'a> {
+    machine: &'a Machine<'a>,
+    decoded: &'a decode::Machine,
+    differences: &'a mut Vec<String>,
+}
+
+impl Compare<'_> {
+    fn expect<T: PartialEq + fmt::Debug>(&mut self, what: impl fmt::Display, read: &T, meant: &T) {
+        if read != meant {
+            self.differences.push(format!("{what}: read {}, meant {}", brief(read), brief(meant)));
+        }
+    }
+
+    fn identity(&mut self) {
+        let meant: Vec<u32> = self.machine.numbered.ids().iter().map(|id| id.0).collect();
+        let read: Vec<u32> = self.decoded.places.iter().map(|place| place.x2apic_id).collect();
+        self.expect("x2APIC IDs", &read, &meant);
+        let vendor = match self.machine.vendor {
+            Vendor::Intel => decode::Vendor::Intel,
+            Vendor::Amd => decode::Vendor::Amd,
+        };
+        self.expect("vendor", &self.decoded.vendor, &Some(vendor));
+        let signature = decode::Signature::from_eax(self.machine.signature.0);
+        self.expect("signature", &self.decoded.signature, &Some(signature));
+        for finding in &self.decoded.findings {
+            self.differences.push(format!("{}: {}", finding.kind.name(), finding.message));
+        }
+    }
+
+    fn domains(&mut self) {
+        let expressible = expressible(self.machine);
+        for domain in &expressible {
+            let meant: Vec<Vec<usize>> = self.instances(*domain);
+            let read = sets(self.decoded.sets(counterpart(*domain)));
+            self.expect(format_args!("partition by {domain}"), &read, &meant);
+        }
+        let silent = Domain::ALL.into_iter().filter(|d| *d > Domain::Thread && !expressible.contains(d));
+        for domain in silent.collect::<Vec<_>>() {
+            // Without a leaf of its own, a complex is whoever shares an L3: that is the caches' part.
+            if domain != Domain::Complex {
+                self.expect(
+                    format_args!("partition by {domain}"),
+                    &sets(self.decoded.sets(counterpart(domain))),
+                    &vec![],
+                );
+            }
+        }
+    }
+
+    fn caches(&mut self) {
+        let meant: BTreeMap<_, _> =
+            self.machine.caches.iter().map(|c| (name(c), self.meant_cache(c))).collect();
+        let read: BTreeMap<_, _> = self
+            .decoded
+            .caches
+            .iter()
+            .map(|(name, list)| {
+                let sharing: Vec<_> = list.iter().map(|c| c.cpus.as_slice().to_vec()).collect();
+                let geometry: Vec<_> = list.iter().map(|c| (c.size, c.ways, c.line, c.sets)).collect();
+                (name.to_string(), (geometry, sharing))
+            })
+            .collect();
+        self.expect("caches", &read.keys().cloned().collect::<Vec<_>>(), &meant.keys().cloned().collect());
+        for (name, meant) in meant {
+            if let Some(read) = read.get(&name) {
+                self.expect(format_args!("{name} geometry"), &read.0, &meant.0);
+                self.expect(format_args!("{name} sharing"), &read.1, &meant.1);
+            }
+        }
+    }
+
+    /// Geometry of each instance and who shares it.
+    fn meant_cache(&self, cache: &Cache) -> (Vec<(u64, u32, u32, u64)>, Vec<Vec<usize>>) {
+        /// The sharing field has 12 bits: larger sets read as several of this many IDs.
+        const WIDEST: u32 = 12;
+        let shift = cache.sharing.shift(self.machine.numbered).0;
+        let sharing = if shift > WIDEST {
+            self.group(|vcpu| self.machine.numbered.id(vcpu).0 >> WIDEST)
+        } else {
+            match cache.sharing {
+                Sharing::Domain(domain) => self.instances(domain),
+                Sharing::AmdNode => self.group(|vcpu| self.amd_node(vcpu)),
+            }
+        };
+        (vec![(cache.size(), cache.ways, cache.line, cache.sets); sharing.len()], sharing)
+    }
+
+    fn nodes(&mut self) {
+        if self.machine.vendor != Vendor::Amd {
+            return;
+        }
+        let mut meant: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for vcpu in self.machine.topology.vcpus() {
+            // NodeId has eight bits.
+            meant.entry(self.amd_node(vcpu) & 0xff).or_default().push(usize::from(vcpu));
+        }
+        let read: BTreeMap<u32, Vec<usize>> =
+            self.decoded.nodes.iter().map(|(node, set)| (*node, set.as_slice().to_vec())).collect();
+        self.expect("AMD nodes", &read, &meant);
+    }
+
+    /// The node as CPUID numbers it: by socket, then within the socket.
+    fn amd_node(&self, vcpu: VcpuIndex) -> u32 {
+        let nodes = self.machine.numbered.amd_nodes();
+        self.machine.topology.place(vcpu).index(Domain::Package) * nodes.per_package() + nodes.local(vcpu)
+    }
+
+    /// The vCPUs of each instance of a domain.
+    fn instances(&self, domain: Domain) -> Vec<Vec<usize>> {
+        let mut first = 0;
+        self.machine
+            .topology
+            .instances(domain)
+            .map(|instance| {
+                let run = first..first + instance.len();
+                first = run.end;
+                run.collect()
+            })
+            .collect()
+    }
+
+    /// The vCPUs of each key, by first vCPU.
+    fn group(&self, key: impl Fn(VcpuIndex) -> u32) -> Vec<Vec<usize>> {
+        let mut at = HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for vcpu in self.machine.topology.vcpus() {
+            let group = *at.entry(key(vcpu)).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[group].push(usize::from(vcpu));
+        }
+        groups
+    }
+}
+
+fn sets(sets: &[decode::CpuSet]) -> Vec<Vec<usize>> {
+    sets.iter().map(|set| set.as_slice().to_vec()).collect()
+}
+
+/// A cache's name in the decoder's words.
+fn name(cache: &Cache) -> String {
+    let kind = match cache.kind {
+        CacheKind::Data => "D",
+        CacheKind::Instruction => "I",
+        CacheKind::Unified => "U",
+    };
+    format!("L{}{kind}", cache.level)
+}
+
+const fn counterpart(domain: Domain) -> decode::Domain {
+    match domain {
+        Domain::Thread => decode::Domain::Thread,
+        Domain::Core => decode::Domain::Core,
+        Domain::Module => decode::Domain::Module,
+        Domain::Tile => decode::Domain::Tile,
+        Domain::Complex => decode::Domain::Complex,
+        Domain::Die => decode::Domain::Die,
+        Domain::DieGroup => decode::Domain::DieGroup,
+        Domain::Package => decode::Domain::Package,
+    }
+}
+
+/// A value for a message: large machines have long partitions.
+fn brief(value: &impl fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    match text.char_indices().nth(200) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}

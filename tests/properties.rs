@@ -1,0 +1,173 @@
+//! Properties over random machines: what decodes is what was meant, IDs pack and partition.
+
+#[path = "support/golden_host.rs"]
+mod golden_host;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use golden_host::host_of;
+use proptest::prelude::*;
+use topoc::cpuid::Vendor;
+use topoc::decode::{self, Answers};
+use topoc::spec::{Hypervisor, NodePer, Numa, Spec, Topology, Vmm};
+use topoc::topology::{Domain, Numbered, VcpuIndex};
+use topoc::{Compiled, HostProfile};
+
+static INTEL: LazyLock<HostProfile> = LazyLock::new(|| host_of("G3"));
+static ZEN_4: LazyLock<HostProfile> = LazyLock::new(|| host_of("G13"));
+static ZEN_2: LazyLock<HostProfile> = LazyLock::new(|| host_of("G14"));
+
+/// The largest machine that is tried.
+const MAX_THREADS: u32 = 2048;
+
+fn spec(topology: Topology, per: Option<NodePer>) -> Spec {
+    let hypervisor = Some(Hypervisor { msi_ext_dest_id: Some(true) });
+    Spec {
+        version: Some(1),
+        topology: Some(topology),
+        numa: per.map(|per| Numa { per: Some(per), ..Numa::default() }),
+        cpu: Some(topoc::spec::Cpu { hypervisor, ..Default::default() }),
+        vmm: Some(Vmm { x2apic_at_boot: Some(true), ..Vmm::default() }),
+        ..Spec::default()
+    }
+}
+
+/// Counts for the given levels whose product stays within the largest machine.
+fn counts(levels: usize) -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(prop_oneof![4 => 1..=4_u32, 2 => 1..=16_u32, 1 => 1..=64_u32], levels).prop_map(
+        |mut counts| {
+            while counts.iter().product::<u32>() > MAX_THREADS {
+                let largest = counts.iter_mut().max().unwrap();
+                *largest = largest.div_ceil(2);
+            }
+            counts
+        },
+    )
+}
+
+fn threads() -> impl Strategy<Value = u32> {
+    prop_oneof![Just(1), Just(2), Just(4)]
+}
+
+fn per() -> impl Strategy<Value = Option<NodePer>> {
+    prop_oneof![2 => Just(None), 1 => Just(Some(NodePer::Socket)), 1 => Just(Some(NodePer::Die))]
+}
+
+fn intel() -> impl Strategy<Value = Spec> {
+    (counts(6), threads(), per()).prop_map(|(c, threads, per)| {
+        let mut c = c;
+        while c.iter().product::<u32>() * threads > MAX_THREADS {
+            let largest = c.iter_mut().max().unwrap();
+            *largest = largest.div_ceil(2);
+        }
+        let [sockets, die_groups, dies, tiles, modules, cores] = c[..] else { unreachable!() };
+        let topology = Topology {
+            sockets: Some(sockets),
+            die_groups: Some(die_groups),
+            dies: Some(dies),
+            tiles: Some(tiles),
+            modules: Some(modules),
+            cores: Some(cores),
+            threads: Some(threads),
+            complexes: None,
+        };
+        spec(topology, per)
+    })
+}
+
+fn amd() -> impl Strategy<Value = Spec> {
+    (counts(4), 1..=2_u32, per()).prop_map(|(c, threads, per)| {
+        let mut c = c;
+        while c.iter().product::<u32>() * threads > MAX_THREADS {
+            let largest = c.iter_mut().max().unwrap();
+            *largest = largest.div_ceil(2);
+        }
+        let [sockets, dies, complexes, cores] = c[..] else { unreachable!() };
+        let topology = Topology {
+            sockets: Some(sockets),
+            dies: Some(dies),
+            complexes: Some(complexes),
+            cores: Some(cores),
+            threads: Some(threads),
+            ..Topology::default()
+        };
+        spec(topology, per)
+    })
+}
+
+/// Compiles, and holds what the compiler's own verification does not see: a second reading from the
+/// blobs, by hand.
+fn holds(spec: &Spec, host: &HostProfile, vendor: Vendor) -> Result<Compiled, TestCaseError> {
+    let compiled = topoc::compile(spec, host).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let topology = topoc::topology::Topology::resolve(spec).unwrap();
+    let numbered = Numbered::number(&topology, Some(vendor));
+    let ids: HashSet<u32> = compiled.manifest().vcpus.iter().map(|v| v.vcpu_id).collect();
+    prop_assert_eq!(ids.len(), compiled.blobs().len(), "IDs are unique");
+    prop_assert_eq!(numbered.id(VcpuIndex(0)).0, 0, "the first vCPU boots");
+    for domain in Domain::ALL {
+        let shift = numbered.layout().shift(domain).0;
+        for pair in topology.vcpus().zip(topology.vcpus().skip(1)) {
+            let same = topology.place(pair.0).same(topology.place(pair.1), domain);
+            let prefix = numbered.id(pair.0).0 >> shift == numbered.id(pair.1).0 >> shift;
+            prop_assert_eq!(same, prefix, "same {} if and only if same prefix", domain);
+        }
+    }
+    let answers: Vec<Answers> = compiled.blobs().iter().map(|b| Answers::from_blob(b).unwrap()).collect();
+    let machine = decode::machine(&answers);
+    prop_assert!(machine.findings.is_empty());
+    let caches: Vec<_> = machine.caches.values().collect();
+    for lists in &caches {
+        let mut seen = HashSet::new();
+        for vcpu in lists.iter().flat_map(|cache| cache.cpus.as_slice()) {
+            prop_assert!(seen.insert(*vcpu), "sharing sets partition");
+        }
+    }
+    // Instance by vCPU; usize::MAX where a vCPU has none.
+    let instance_of = |list: &Vec<decode::SharedCache>| {
+        let mut of = vec![usize::MAX; machine.places.len()];
+        for (i, cache) in list.iter().enumerate() {
+            cache.cpus.as_slice().iter().for_each(|vcpu| of[*vcpu] = i);
+        }
+        of
+    };
+    let of = |level| machine.caches.iter().filter(move |(name, _)| name.level == level).map(|(_, list)| list);
+    for level in 1..3 {
+        for (inner, outer) in of(level).flat_map(|i| of(level + 1).map(move |o| (i, instance_of(o)))) {
+            let nests = |cache: &decode::SharedCache| {
+                let sharers = cache.cpus.as_slice();
+                sharers.iter().all(|vcpu| outer[*vcpu] == outer[sharers[0]])
+            };
+            prop_assert!(inner.iter().all(nests), "L{} nests", level);
+        }
+    }
+    Ok(compiled)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn intel_machines_read_back_as_meant(spec in intel()) {
+        holds(&spec, &INTEL, Vendor::Intel)?;
+    }
+
+    #[test]
+    fn amd_machines_read_back_as_meant(spec in amd()) {
+        let nodes_fit = topoc::check(&spec, Some(&ZEN_4));
+        if nodes_fit.diagnostics.iter().any(|d| d.rule == "topology::beyond_field") {
+            return Ok(());
+        }
+        holds(&spec, &ZEN_4, Vendor::Amd)?;
+        holds(&spec, &ZEN_2, Vendor::Amd)?;
+    }
+
+    /// A table depends on the spec and the profile alone, and the digests tell the two apart.
+    #[test]
+    fn the_same_bytes_every_time(spec in intel()) {
+        let first = topoc::compile(&spec, &INTEL).unwrap();
+        let second = topoc::compile(&spec.clone(), &INTEL.clone()).unwrap();
+        prop_assert_eq!(first.blobs(), second.blobs());
+        prop_assert_eq!(first.manifest().to_json(), second.manifest().to_json());
+    }
+}

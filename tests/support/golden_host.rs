@@ -1,0 +1,84 @@
+//! Hosts made of the words of a reference machine of `golden.json`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use topoc::HostProfile;
+use topoc::cpuid::{CpuidTable, Key, Registers};
+use topoc::profile::{CpusPart, KvmPart};
+use topoc::spec::CpuList;
+
+/// All reference machines by name.
+pub fn golden() -> BTreeMap<String, Value> {
+    serde_json::from_str(include_str!("../golden.json")).unwrap()
+}
+
+/// The listed vCPUs of a machine, by index.
+pub fn listed(machine: &Value) -> BTreeMap<usize, Words> {
+    let vcpus = machine["vcpus"].as_object().unwrap();
+    vcpus.iter().map(|(vcpu, registers)| (vcpu.parse().unwrap(), words(registers))).collect()
+}
+
+/// A host made of the words of the machine of this name.
+pub fn host_of(name: &str) -> HostProfile {
+    host(&listed(&golden()[name]).into_values().collect::<Vec<_>>())
+}
+
+/// Registers by leaf and subleaf.
+pub type Words = BTreeMap<(u32, u32), Registers>;
+
+/// The listed registers of one vCPU, by leaf and subleaf.
+fn words(vcpu: &Value) -> Words {
+    vcpu.as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, registers)| {
+            let (leaf, subleaf) = key.split_once('.').unwrap();
+            let leaf = u32::from_str_radix(leaf.trim_start_matches("0x"), 16).unwrap();
+            let subleaf = u32::from_str_radix(subleaf.trim_start_matches("0x"), 16).unwrap();
+            let registers: Vec<u32> = registers
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| {
+                    r.as_u64().map_or_else(
+                        || u32::from_str_radix(r.as_str().unwrap().trim_start_matches("0x"), 16).unwrap(),
+                        |n| n.try_into().unwrap(),
+                    )
+                })
+                .collect();
+            ((leaf, subleaf), <[u32; 4]>::try_from(registers).unwrap().into())
+        })
+        .collect()
+}
+
+fn key(leaf: u32, subleaf: u32) -> Key {
+    if Key::is_indexed(leaf) { Key::subleaf(leaf, subleaf) } else { Key::leaf(leaf) }
+}
+
+fn table(words: &Words) -> CpuidTable {
+    let mut table = CpuidTable::new();
+    for ((leaf, subleaf), registers) in words {
+        table.insert(key(*leaf, *subleaf), *registers).unwrap();
+    }
+    table
+}
+
+/// A host whose CPUs answer with the machine's words, and whose KVM leaks those of its first CPU.
+pub fn host(vcpus: &[Words]) -> HostProfile {
+    let first = table(&vcpus[0]);
+    let differences = (0..)
+        .zip(vcpus)
+        .skip(1)
+        .map(|(cpu, words)| {
+            let own = words.iter().map(|((leaf, subleaf), r)| (key(*leaf, *subleaf), *r));
+            (cpu, own.filter(|(key, r)| first.get(*key) != Some(r)).collect())
+        })
+        .collect();
+    let last = u32::try_from(vcpus.len()).unwrap() - 1;
+    HostProfile {
+        kvm: Some(KvmPart { supported_cpuid: Some(first.clone()), ..KvmPart::default() }),
+        cpus: Some(CpusPart { online: CpuList { ranges: vec![(0, last, 1)] }, cpuid: first, differences }),
+        ..HostProfile::default()
+    }
+}
