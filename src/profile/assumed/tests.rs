@@ -37,23 +37,6 @@ const SINCE_6_1: &[(u32, u32, Register, u32)] = &[
     (0x8000_0021, 0, Ecx, u32::MAX),
 ];
 
-/// What KVM reports on some hosts and the mask leaves out: what hangs on parameters and permission,
-/// and what Linux derives from the other vendor's bits or reports though the CPU lacks it.
-const LEFT_OUT: &[(u32, u32, Register, u32)] = &[
-    (0x1, 0, Ecx, 1 << 15 | 1 << 5 | 1 << 2),
-    (0x1, 0, Edx, 1 << 21),
-    (0x7, 0, Ebx, 1 << 25 | 1 << 14 | 1 << 11 | 1 << 4 | 1 << 2),
-    (0x7, 0, Ecx, 1 << 30 | 1 << 2),
-    (0x7, 0, Edx, 0b1110_1111 << 24 | 1 << 22),
-    (0x7, 1, Eax, 1 << 21),
-    (0x7, 1, Edx, 1 << 8),
-    (0xd, 0, Eax, 0b110_0000_0000_0001_1000),
-    (0xd, 1, Eax, 1 << 4),
-    (0x8000_0001, 0, Ecx, 1 << 23 | 1 << 2),
-    (0x8000_0008, 0, Ebx, 0x4700_d000),
-    (0x8000_0021, 0, Eax, 0x7000_0064),
-];
-
 /// The bits of the feature words that `table` has and `other` lacks, but for what is excepted.
 fn beyond(table: &CpuidTable, other: &CpuidTable, except: &[(u32, u32, Register, u32)]) -> Vec<String> {
     let extra = FEATURES.iter().filter_map(|(leaf, subleaf, register)| {
@@ -180,6 +163,24 @@ fn kvm_words_of_two_servers_cover_the_mask() {
 #[test]
 fn this_machines_kvm_covers_the_mask() {
     use crate::profile::live::{CaptureError, CaptureOptions, capture};
+
+    /// What KVM reports on some hosts and the mask leaves out: what hangs on parameters and permission,
+    /// and what Linux derives from the other vendor's bits or reports though the CPU lacks it.
+    const LEFT_OUT: &[(u32, u32, Register, u32)] = &[
+        (0x1, 0, Ecx, 1 << 15 | 1 << 5 | 1 << 2),
+        (0x1, 0, Edx, 1 << 21),
+        (0x7, 0, Ebx, 1 << 25 | 1 << 14 | 1 << 11 | 1 << 4 | 1 << 2),
+        (0x7, 0, Ecx, 1 << 30 | 1 << 2),
+        (0x7, 0, Edx, 0b1110_1111 << 24 | 1 << 22),
+        (0x7, 1, Eax, 1 << 21),
+        (0x7, 1, Edx, 1 << 8),
+        (0xd, 0, Eax, 0b110_0000_0000_0001_1000),
+        (0xd, 1, Eax, 1 << 4),
+        (0x8000_0001, 0, Ecx, 1 << 23 | 1 << 2),
+        (0x8000_0008, 0, Ebx, 0x4700_d000),
+        (0x8000_0021, 0, Eax, 0x7000_0064),
+    ];
+
     let profile = match capture(&CaptureOptions::default()) {
         Ok(profile) => profile,
         Err(error @ (CaptureError::NotThere | CaptureError::NoPermission)) => {
