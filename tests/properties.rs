@@ -145,7 +145,7 @@ fn holds(spec: &Spec, host: &HostProfile, vendor: Vendor) -> Result<Compiled, Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn intel_machines_read_back_as_meant(spec in intel()) {

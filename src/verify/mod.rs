@@ -2,6 +2,8 @@
 //!
 //! What is meant comes from the resolved topology, never from the IDs' layout or the tables.
 
+mod words;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -70,6 +72,7 @@ pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), 
         compare.domains();
         compare.caches();
         compare.nodes();
+        differences.extend(words::differences(machine, &answers, &decoded));
     }
     if differences.is_empty() { Ok(()) } else { Err(Disagreement { differences }) }
 }

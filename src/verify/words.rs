@@ -1,0 +1,176 @@
+//! What no single reading shows: which leaves are there, that vCPUs differ only where they may, and
+//! the summaries of caches that the deterministic leaves repeat.
+
+use crate::cpuid::Vendor;
+use crate::decode::{self, Answers, LEAF_1F, LEAF_26, LEAF_B};
+use crate::lower::{Machine, has_extended_levels};
+use crate::topology::{Cache, CacheKind, Domain, Sharing};
+
+/// All differences between the tables and what was meant.
+pub(super) fn differences(
+    machine: &Machine<'_>,
+    tables: &[Answers],
+    decoded: &decode::Machine,
+) -> Vec<String> {
+    let mut differences = Vec::new();
+    if let (Some(first), Some(cpu)) = (tables.first(), decoded.cpus.first()) {
+        maxima(machine, first, &mut differences);
+        leaves(machine, first, cpu, &mut differences);
+        flags(machine, cpu, &mut differences);
+        summary(machine, first, &mut differences);
+        uniform(tables, &mut differences);
+    }
+    differences
+}
+
+/// The highest leaves: no further than leaves are defined, and as far as the machine's reach.
+fn maxima(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
+    let ext = match machine.vendor {
+        Vendor::Intel => 0x8000_0008..=0x8000_0008,
+        Vendor::Amd if has_extended_levels(machine) => LEAF_26..=LEAF_26,
+        Vendor::Amd => 0x8000_001e..=0x8000_0025,
+    };
+    for (leaf, range) in [(0, LEAF_B..=0x24), (0x8000_0000, ext)] {
+        let [max, ..] = table.get(leaf, 0);
+        if !range.contains(&max) {
+            differences.push(format!(
+                "leaf {leaf:#x}: highest leaf {max:#x}, meant {:#x} to {:#x}",
+                range.start(),
+                range.end()
+            ));
+        }
+    }
+}
+
+/// The leaves that list levels are valid, and no others.
+fn leaves(machine: &Machine<'_>, table: &Answers, cpu: &decode::Cpu, differences: &mut Vec<String>) {
+    let [max, ..] = table.get(0, 0);
+    let meant = [
+        (LEAF_B, true),
+        (LEAF_1F, machine.vendor == Vendor::Intel && max >= LEAF_1F),
+        (LEAF_26, has_extended_levels(machine)),
+    ];
+    for (leaf, meant) in meant {
+        let valid = cpu.rows_of(leaf).next().is_some();
+        if valid != meant {
+            differences.push(format!("leaf {leaf:#x}: valid is {valid}, meant {meant}"));
+        }
+    }
+}
+
+/// The properties of each cache that its partition does not show.
+fn flags(machine: &Machine<'_>, cpu: &decode::Cpu, differences: &mut Vec<String>) {
+    let read: Vec<_> = cpu
+        .caches
+        .iter()
+        .map(|c| {
+            let properties = u32::from(c.wbinvd_excludes_sharers)
+                | u32::from(c.inclusive) << 1
+                | u32::from(c.complex_indexing) << 2;
+            (c.self_initializing, c.fully_associative, properties, c.partitions)
+        })
+        .collect();
+    // Bit 2 is Intel's alone.
+    let mask = if machine.vendor == Vendor::Intel { 7 } else { 3 };
+    let meant: Vec<_> = machine
+        .caches
+        .iter()
+        .map(|c| (true, c.fully_associative, c.properties & mask, c.partitions))
+        .collect();
+    if read != meant {
+        differences.push(format!("cache properties: read {read:?}, meant {meant:?}"));
+    }
+}
+
+/// 80000005H and 80000006H against the caches. Source: APM, `Fn8000_0005` and `Fn8000_0006`; SDM,
+/// leaf 80000006H.
+fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
+    let find = |level, kind| machine.caches.iter().find(|c| (c.level, c.kind) == (level, kind));
+    let amd = machine.vendor == Vendor::Amd;
+    let [_, _, l1d, l1i] = table.get(0x8000_0005, 0);
+    let [_, _, l2, l3] = table.get(0x8000_0006, 0);
+    let l1 = |cache: &Cache| {
+        let ways = if cache.fully_associative { 0xff } else { cache.ways.min(0xff) };
+        saturate(cache.size() >> 10, 8) << 24 | ways << 16 | 1 << 8 | cache.line.min(0xff)
+    };
+    let mut expect = |name: &str, read: u32, meant: u32| {
+        if read != meant {
+            differences.push(format!("{name}: read {read:#010x}, meant {meant:#010x}"));
+        }
+    };
+    expect("80000005H ECX", l1d, find(1, CacheKind::Data).filter(|_| amd).map_or(0, l1));
+    expect("80000005H EDX", l1i, find(1, CacheKind::Instruction).filter(|_| amd).map_or(0, l1));
+    let meant = find(2, CacheKind::Unified).map_or(0, |cache| {
+        let code = ways_code(cache, amd);
+        saturate(cache.size() >> 10, 16) << 16 | code << 12 | u32::from(amd) << 8 | cache.line.min(0xff)
+    });
+    expect("80000006H ECX", l2, meant);
+    let meant = find(3, CacheKind::Unified).filter(|_| amd).map_or(0, |cache| {
+        let instances = match cache.sharing {
+            Sharing::AmdNode => u64::from(machine.numbered.amd_nodes().per_package()),
+            Sharing::Domain(domain) => {
+                let packages = machine.topology.instances(Domain::Package).count();
+                u64::try_from(machine.topology.instances(domain).count() / packages).unwrap_or(u64::MAX)
+            }
+        };
+        let code = if instances > 1 { 9 } else { ways_code(cache, amd) };
+        saturate(cache.size().saturating_mul(instances) >> 19, 14) << 18
+            | code << 12
+            | 1 << 8
+            | cache.line.min(0xff)
+    });
+    expect("80000006H EDX", l3, meant);
+}
+
+fn saturate(value: u64, bits: u32) -> u32 {
+    let max = (1_u32 << bits) - 1;
+    u32::try_from(value).unwrap_or(max).min(max)
+}
+
+fn ways_code(cache: &Cache, amd: bool) -> u32 {
+    const CODES: [(u32, u32); 10] =
+        [(1, 1), (2, 2), (4, 4), (8, 6), (16, 8), (32, 10), (48, 11), (64, 12), (96, 13), (128, 14)];
+    match (cache.fully_associative, cache.ways, amd) {
+        (true, ..) => 15,
+        (_, 3, true) => 3,
+        (_, 6, true) => 5,
+        (_, ways, amd) => {
+            let code = CODES.iter().find(|(n, _)| *n == ways).map(|(_, code)| *code);
+            code.unwrap_or(if amd { 9 } else { 7 })
+        }
+    }
+}
+
+/// The bits that may differ between the vCPUs of a machine of equal cores. All else describes the
+/// platform. Source: SDM Vol. 1, chapter on CPUID, which gives each field's domain; APM for AMD's.
+fn own_bits(leaf: u32) -> [u32; 4] {
+    const ALL: u32 = u32::MAX;
+    match leaf {
+        0x1 => [0, 0xff00_0000, 0, 0],
+        LEAF_B | LEAF_1F | LEAF_26 => [0, 0, 0, ALL],
+        // The ID; the core's number; the node's.
+        0x8000_001e => [ALL, 0xff, 0xff, 0],
+        _ => [0; 4],
+    }
+}
+
+/// The same entries in every table, and the same words but for what is each vCPU's own.
+fn uniform(tables: &[Answers], differences: &mut Vec<String>) {
+    let Some((first, others)) = tables.split_first() else { return };
+    for (vcpu, table) in (1..).zip(others) {
+        let keys = |answers: &Answers| -> Vec<_> {
+            answers.entries().iter().map(|entry| (entry.leaf, entry.subleaf)).collect()
+        };
+        if table.entries().len() != first.entries().len() || keys(table) != keys(first) {
+            differences.push(format!("vCPU {vcpu} has other entries than vCPU 0"));
+            continue;
+        }
+        for (own, shared) in table.entries().iter().zip(first.entries()) {
+            let masks = own_bits(own.leaf);
+            let differs = (0..4).any(|i| (own.registers[i] ^ shared.registers[i]) & !masks[i] != 0);
+            if differs {
+                differences.push(format!("vCPU {vcpu} differs from vCPU 0 in leaf {:#x}", own.leaf));
+            }
+        }
+    }
+}

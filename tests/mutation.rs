@@ -1,0 +1,113 @@
+//! Every bit that topoc owns, flipped: verification must notice, in one table and in all of them.
+//!
+//! A flip in all tables is what a wrong constant in lowering would do.
+
+#[path = "support/golden_host.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod golden_host;
+
+use golden_host::host_of;
+use topoc::HostProfile;
+use topoc::cpuid::{CpuidTable, Key, Vendor, field};
+use topoc::emit::blob;
+use topoc::lower::{Machine, lower};
+use topoc::profile::base_table;
+use topoc::spec::{Irqchip, NodePer, Numa, Spec, Topology};
+use topoc::topology::{Caches, Numbered, Topology as Resolved};
+use topoc::verify::verify;
+
+/// Fields that say nothing of topology, or how far software may look beyond it: a flip in all
+/// tables makes another machine that is as good. Their values are held where they are written.
+const NOT_TOPOLOGY: &[&field::Field] = &[
+    &field::MAX_LEAF,
+    &field::MAX_EXTENDED_LEAF,
+    &field::EXTENDED_VENDOR_1,
+    &field::EXTENDED_VENDOR_2,
+    &field::EXTENDED_VENDOR_3,
+    &field::BRAND_INDEX,
+    &field::CLFLUSH_SIZE,
+    &field::MONITOR,
+    &field::X2APIC,
+    &field::TSC_DEADLINE,
+    &field::OSXSAVE,
+    &field::HYPERVISOR,
+    &field::APIC,
+    &field::DESCRIPTORS_EAX,
+    &field::DESCRIPTORS_EBX,
+    &field::DESCRIPTORS_ECX,
+    &field::DESCRIPTORS_EDX,
+    &field::HYPERVISOR_1,
+    &field::HYPERVISOR_2,
+    &field::HYPERVISOR_3,
+    &field::MAX_HYPERVISOR_LEAF,
+    &field::KVM_FEATURES,
+];
+
+fn survivors(name: &str, spec: &Spec, host: &HostProfile, vendor: Vendor) -> Vec<String> {
+    let topology = Resolved::resolve(spec).unwrap();
+    let numbered = Numbered::number(&topology, Some(vendor));
+    let caches = Caches::resolve(spec, &topology, &numbered, Some(vendor), &host.caches());
+    let machine = Machine {
+        topology: &topology,
+        numbered: &numbered,
+        caches: &caches.list,
+        vendor,
+        signature: host.signature().unwrap(),
+        native_max_extended: host.cpus.as_ref().map(|c| c.cpuid.lookup(0x8000_0000, 0).eax),
+        irqchip: Irqchip::Kernel,
+        msi_ext_dest_id: false,
+    };
+    let tables = lower(&machine, &base_table(host).unwrap().table).unwrap();
+    let blobs: Vec<_> = tables.iter().map(blob).collect();
+    verify(&machine, &blobs).unwrap();
+    let mut survivors = Vec::new();
+    let mut flips = 0;
+    for field in field::ALL {
+        let keys: Vec<Key> = tables[0].leaf(field.leaf).map(|(key, _)| key).collect();
+        for key in keys {
+            for bit in field.low..=field.high {
+                let flip = |table: &CpuidTable| {
+                    let mut table = table.clone();
+                    *table.get_mut(key).unwrap().get_mut(field.register) ^= 1 << bit;
+                    blob(&table)
+                };
+                let all: Vec<_> = tables.iter().map(flip).collect();
+                let mut one = blobs.clone();
+                one[tables.len() / 2] = flip(&tables[tables.len() / 2]);
+                for (what, mutant) in [("all", all), ("one", one)] {
+                    if what == "all" && NOT_TOPOLOGY.contains(field) {
+                        continue;
+                    }
+                    flips += 1;
+                    if verify(&machine, &mutant).is_ok() {
+                        survivors.push(format!(
+                            "{name}: {} bit {bit} in {what}: {}",
+                            field.at(key.subleaf),
+                            field.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!("{name}: {flips} flips");
+    assert!(flips > 500, "{flips} flips");
+    survivors
+}
+
+fn spec(topology: Topology, per: Option<NodePer>) -> Spec {
+    let numa = per.map(|per| Numa { per: Some(per), ..Numa::default() });
+    Spec { version: Some(1), topology: Some(topology), numa, ..Spec::default() }
+}
+
+#[test]
+fn no_flipped_bit_survives() {
+    let two = Topology { sockets: Some(2), cores: Some(2), threads: Some(2), ..Topology::default() };
+    let intel = Topology { modules: Some(3), ..two.clone() };
+    let zen_4 = Topology { dies: Some(2), complexes: Some(2), cores: Some(1), ..two.clone() };
+    let zen_2 = Topology { sockets: None, complexes: Some(3), ..two };
+    let mut all = survivors("Intel", &spec(intel, None), &host_of("G3"), Vendor::Intel);
+    all.extend(survivors("Zen 4", &spec(zen_4, Some(NodePer::Die)), &host_of("G13"), Vendor::Amd));
+    all.extend(survivors("Zen 2", &spec(zen_2, None), &host_of("G14"), Vendor::Amd));
+    assert!(all.is_empty(), "{} flips went unnoticed:\n{}", all.len(), all.join("\n"));
+}
