@@ -10,6 +10,7 @@
 //! which they differ is refused. serde_yaml runs only on a text in which nothing was found, since it
 //! neither bounds memory nor reports places. This module knows nothing of topology.
 
+mod access;
 mod agree;
 mod build;
 mod de;
@@ -17,6 +18,7 @@ mod dialect;
 mod events;
 mod index;
 mod lenient;
+mod misfit;
 mod report;
 mod scalar;
 mod schema;

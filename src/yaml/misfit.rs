@@ -1,0 +1,194 @@
+//! What is said of values and keys that do not fit, and of those that others read differently.
+
+use super::de::{Fault, Value};
+use super::dialect::Later;
+use super::scalar::{Foreign, Scalar, foreign};
+use super::tree::{Entry, Kind, Node, ScalarNode};
+use super::words;
+use crate::diag::{Diagnostic, Severity};
+use crate::source::{Spans, SpecPath, quoted};
+
+impl Value<'_> {
+    /// Adds a finding at this value; one through an alias is blamed at the alias.
+    fn report(&self, diagnostic: Diagnostic, label: &str) {
+        let mut report = self.reader.report.borrow_mut();
+        let mut diagnostic = diagnostic.label(report.at(self.place.value), label);
+        if let Some(definition) = self.place.definition {
+            diagnostic = diagnostic.label(report.at(definition), "written here");
+        }
+        report.add(self.place.definition.unwrap_or(self.place.value), diagnostic);
+    }
+
+    pub(super) fn error(&self, rule: &'static str, message: String, help: Option<String>) {
+        let mut diagnostic = Diagnostic::new(rule, Severity::Error, message);
+        diagnostic.help = help;
+        self.report(diagnostic, "");
+    }
+
+    /// Reports a fault of this value, unless it is reported already.
+    pub(super) fn record(&self, fault: Fault) -> Fault {
+        if matches!(fault, Fault::Recorded) || self.reader.report.borrow_mut().is_full() {
+            return Fault::Recorded;
+        }
+        let (rules, node, name) = (&self.reader.dialect.rules, self.node(), self.name());
+        match fault {
+            Fault::Recorded => {}
+            Fault::Type(_) if matches!(node.kind, Kind::Map(_)) && self.refuse_later("={}") => {}
+            Fault::Type(expected) if is_null(node) => {
+                let help = words::fix(node, &expected);
+                self.error(rules.wrong_type, format!("{name} has no value; it must be {expected}"), help);
+            }
+            Fault::Type(expected) => {
+                let message = format!("{name} must be {expected}, not {}", words::found(node));
+                self.error(rules.wrong_type, message, words::fix(node, &expected));
+            }
+            Fault::Value(expected) => {
+                let message = format!("{name} must be {expected}, not {}", words::found(node));
+                self.error(rules.bad_value, message, None);
+            }
+            Fault::Custom(text) => {
+                let (message, help) =
+                    text.split_once('\n').map_or((&*text, None), |(message, help)| (message, Some(help)));
+                self.error(rules.bad_value, format!("{name}: {message}"), help.map(str::to_owned));
+            }
+            Fault::Missing(key) => {
+                self.error(rules.missing_key, format!("{name} has no `{key}`"), None);
+            }
+        }
+        Fault::Recorded
+    }
+
+    /// Refuses a document of another version. No other finding would be of use to its author.
+    pub(super) fn check_version(&self) -> Option<()> {
+        let entries = self.reader.tree.entries(self.id);
+        let Some(entry) = entries.into_iter().find(|entry| entry.name == "version") else { return Some(()) };
+        let value = self.entry(entry);
+        let read = self.reader.dialect.version;
+        match &value.node().kind {
+            Kind::Scalar(scalar) if matches!(scalar.value, Scalar::Unsigned(_) | Scalar::Negative(_)) => {
+                if scalar.value == Scalar::Unsigned(read) {
+                    return Some(());
+                }
+                let what = self.reader.dialect.what;
+                let message = format!(
+                    "this {what} has version {}; this topoc reads version {read}",
+                    quoted(&scalar.text)
+                );
+                value.error(self.reader.dialect.rules.unknown_version, message, None);
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// Reports the required keys that are not there, after all else: what is misspelt was reported as such.
+    pub(super) fn check_required(&self) {
+        let (dialect, entries) = (self.reader.dialect, self.reader.tree.entries(self.id));
+        let is_misspelt =
+            |entry: &Entry<'_>| self.reader.report.borrow().has(dialect.rules.unknown_key, entry.key);
+        let is_there = |key: &str| {
+            let like = |entry: &Entry<'_>| {
+                entry.name == key || (words::nearest(entry.name, &[key]).is_some() && is_misspelt(entry))
+            };
+            entries.iter().any(like)
+        };
+        let missing: Vec<String> =
+            dialect.required.iter().filter(|key| !is_there(key)).map(|key| format!("no `{key}`")).collect();
+        if missing.is_empty() || !matches!(self.node().kind, Kind::Map(_)) {
+            return;
+        }
+        let what = dialect.what;
+        let message = format!("the {what} has {}", missing.join(" and "));
+        let help = format!("a smallest one is `{}`", dialect.smallest);
+        // The first key: the whole document would be underlined otherwise.
+        let place = entries.iter().map(|entry| entry.key).min().unwrap_or(self.place.value);
+        self.reader.report.borrow_mut().error(dialect.rules.missing_key, place, message, "", Some(help));
+    }
+
+    /// Reports what a later version may have here, if it does: the key of this value, or with `=…` its value.
+    pub(super) fn refuse_later(&self, value: &str) -> bool {
+        let Some(later) = self.reader.dialect.later.iter().find(|later| is_at(later, &self.path, value))
+        else {
+            return false;
+        };
+        let what = match value {
+            "" => self.name(),
+            "={}" => format!("a mapping for {}", self.name()),
+            word => format!("`{}: {}`", self.path, &word[1..]),
+        };
+        let diagnostic = Diagnostic::new(
+            self.reader.dialect.rules.not_in_this_version,
+            Severity::Error,
+            format!("{what} is not in this version of topoc"),
+        );
+        self.report(diagnostic.help(later.instead), "");
+        true
+    }
+
+    /// Reports a key that its mapping does not have.
+    pub(super) fn unknown(&self, entry: Entry<'_>, known: &[&'static str]) {
+        if self.reader.report.borrow_mut().is_full() {
+            return;
+        }
+        let mut child = self.entry(entry);
+        // The key is guilty, not its value; an alias in the value's place is no way in.
+        let through = self.place.definition.map(|_| self.place.value).or(entry.through);
+        child.place = Spans {
+            key: Some(entry.key),
+            value: through.unwrap_or(entry.key),
+            definition: through.map(|_| entry.key),
+        };
+        if child.refuse_later("") {
+            return;
+        }
+        let value = &self.reader.tree.nodes[entry.value];
+        let help = words::comma_in_braces(entry.name, value)
+            .or_else(|| words::nearest(entry.name, known).map(|near| format!("write `{near}`")))
+            .unwrap_or_else(|| {
+                format!("the keys here are {}", words::one_of(known).replace(" or ", " and "))
+            });
+        let message = format!("{} has no key {}", self.name(), quoted(entry.name));
+        child.error(self.reader.dialect.rules.unknown_key, message, Some(help));
+    }
+
+    /// Warns of a plain scalar that other readers take for something else.
+    pub(super) fn warn_of_others(&self, scalar: &ScalarNode<'_>) {
+        let Some(foreign) = scalar.plain.then(|| foreign(&scalar.text)).flatten() else { return };
+        let text = quoted(&scalar.text);
+        let quote = || format!("write {}", quoted(&format!("\"{}\"", scalar.text)));
+        let (message, help) = match foreign {
+            Foreign::Truth(truth) => {
+                (format!("{text} is text here, and {truth} to readers of YAML 1.1"), quote())
+            }
+            Foreign::Number(_) | Foreign::Sexagesimal => {
+                (format!("{text} is text here, and a number to other YAML readers"), quote())
+            }
+            Foreign::Text(number) => (
+                format!("{text} is {number} here, and text to other YAML readers"),
+                format!("write `{number}`"),
+            ),
+        };
+        self.report(Diagnostic::new("yaml::ambiguous", Severity::Warning, message).help(help), "");
+    }
+}
+
+/// Whether a node is a key's missing value, or a written null.
+pub(super) fn is_null(node: &Node<'_>) -> bool {
+    matches!(&node.kind, Kind::Scalar(scalar) if scalar.value == Scalar::Null)
+}
+
+/// Whether an entry of the table is about this path, with this `=…` at its end.
+fn is_at(later: &Later, path: &SpecPath, value: &str) -> bool {
+    let (pattern, its_value) = later.path.split_at(later.path.find('=').unwrap_or(later.path.len()));
+    let mut segments = path.as_str().split('.');
+    let like = |pattern: &str, segment: Option<&str>| {
+        segment.is_some_and(|segment| match (pattern.strip_suffix("[]"), segment.split_once('[')) {
+            (Some(pattern), Some((list, _))) => pattern == list,
+            (None, None) => pattern == "*" || pattern == segment,
+            _ => false,
+        })
+    };
+    its_value == value
+        && pattern.split('.').all(|pattern| like(pattern, segments.next()))
+        && segments.next().is_none()
+}
