@@ -74,7 +74,7 @@ pub fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(rows.and_then(|rows| rows.into_iter().map(row).collect()))
 }
 
-/// Reads an optional count: 1 or more.
+/// Reads an optional count. A 0 is read: the rules judge it, and can say more of it than its type.
 ///
 /// # Errors
 /// As [`value`].
@@ -83,9 +83,9 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, 
 
     impl<'de> Deserialize<'de> for Count {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct AtLeastOne;
+            struct Number;
 
-            impl Visitor<'_> for AtLeastOne {
+            impl Visitor<'_> for Number {
                 type Value = Count;
 
                 fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, 
                 }
 
                 fn visit_u64<E: Error>(self, number: u64) -> Result<Count, E> {
-                    let count = u32::try_from(number).ok().filter(|count| *count > 0);
+                    let count = u32::try_from(number).ok();
                     count.map(Count).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
                 }
 
@@ -102,7 +102,7 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, 
                 }
             }
 
-            deserializer.deserialize_u32(AtLeastOne)
+            deserializer.deserialize_u32(Number)
         }
     }
 
