@@ -5,8 +5,8 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use super::snippet::{self, Mark};
 use super::wrap::hang;
 use crate::diag::sources::path_of;
-use crate::diag::{Diagnostic, Severity, Sources, printable, registry};
-use crate::source::SpecPath;
+use crate::diag::{Diagnostic, Severity, Sources, registry};
+use crate::source::{SpecPath, printable};
 
 /// Labels beyond this number are counted, not drawn: a picture with more of them is not read, and
 /// drawing takes time that grows with their square.
@@ -56,7 +56,7 @@ fn one(
         let resolved = sources.resolve(&label.at);
         match resolved.place {
             Some(place) => {
-                marks.push(Mark { place, text: printable(&label.text).into_owned(), guilty: i == 0 });
+                marks.push(Mark { place, text: printable(&label.text), guilty: i == 0 });
                 if let Some(place) = resolved.definition {
                     marks.push(Mark { place, text: "defined here".to_owned(), guilty: false });
                 }

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::diag::printable::is_hidden;
 use crate::diag::sources::path_of;
 use crate::diag::{Diagnostic, Label, Place, Sources};
-use crate::source::SpecPath;
+use crate::source::{SpecPath, is_unprintable};
 
 #[derive(Serialize)]
 struct Finding<'a> {
@@ -59,7 +58,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> Result<String,
 pub fn harmless_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        if c != '\n' && is_hidden(c) {
+        if c != '\n' && is_unprintable(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::diag::{Diagnostic, Sources, printable};
+use crate::diag::{Diagnostic, Sources};
+use crate::source::printable;
 
 /// One line per diagnostic, for editors and `grep`. The place is the first label's; what has no
 /// place has no prefix.

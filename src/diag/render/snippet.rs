@@ -12,8 +12,7 @@ use miette::{
 };
 
 use crate::diag::Place;
-use crate::diag::printable::{printable, stand_in};
-use crate::source::{LineColumn, SourceFile};
+use crate::source::{LineColumn, SourceFile, is_unprintable, printable};
 
 /// Lines shown before the first and after the last line with a label.
 const CONTEXT: usize = 1;
@@ -110,7 +109,7 @@ impl Cut {
         let end = (group[group.len() - 1].0 + CONTEXT + 1).min(starts.len());
         let guilty = group.iter().find(|(_, mark)| mark.guilty).unwrap_or(&group[0]);
         let mut cut = Self {
-            name: printable(file.name()).into_owned(),
+            name: printable(file.name()),
             text: String::new(),
             first_line,
             lines: end - first_line,
@@ -162,6 +161,20 @@ impl Cut {
     }
 }
 
+/// A visible character of the same length in UTF-8 for one that is not, so that byte offsets stay
+/// true. Tabs stay: miette makes spaces of them.
+const fn stand_in(c: char) -> char {
+    if c == '\t' || !is_unprintable(c) {
+        return c;
+    }
+    match c.len_utf8() {
+        1 => '?',
+        2 => '¿',
+        3 => char::REPLACEMENT_CHARACTER,
+        _ => '🛇',
+    }
+}
+
 impl fmt::Display for Cut {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         Ok(())
@@ -197,5 +210,18 @@ impl SourceCode for Cut {
         let data = self.text.as_bytes().get(range.clone()).ok_or(MietteError::OutOfBounds)?;
         let name = self.name.clone();
         Ok(Box::new(MietteSpanContents::new_named(name, data, range.into(), line, column, self.lines)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_seen_and_keep_the_length() {
+        for c in (0..=0x10_ffff_u32).filter_map(char::from_u32).filter(|c| is_unprintable(*c)) {
+            assert_eq!(stand_in(c).len_utf8(), c.len_utf8(), "{}", c.escape_unicode());
+            assert!(c == '\t' || !is_unprintable(stand_in(c)), "{}", c.escape_unicode());
+        }
     }
 }

@@ -1,0 +1,127 @@
+//! What the tests of rules share: the rules' fixtures, and a run of all rules over a spec.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // not every test uses all; helpers of tests
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use topoc::diag::render::{Style, human};
+use topoc::diag::{At, Diagnostic, Document, Sources};
+use topoc::lint::{self, Facts};
+use topoc::profile::HostProfile;
+use topoc::source::{SourceFile, SpanIndex};
+use topoc::spec;
+use topoc::topology::{Caches, Numbered, Topology};
+use topoc::yaml::{Dialect, Limits, Rules, spans_of};
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below `folder` with this suffix, sorted, relative to `folder`.
+pub fn files(folder: &Path, suffix: &str) -> Vec<String> {
+    fn walk(folder: &Path, base: &Path, suffix: &str, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, base, suffix, found);
+            } else if path.to_str().unwrap().ends_with(suffix) {
+                found.push(path.strip_prefix(base).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, suffix, &mut found);
+    found.sort();
+    found
+}
+
+/// The profile for a fixture: `<stem>.host.json`, else `host.json` of its folder, else none.
+pub fn host_file(folder: &Path, stem: &str) -> Option<PathBuf> {
+    [format!("{stem}.host.json"), "host.json".to_owned()]
+        .into_iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists())
+}
+
+/// What a run of all rules found.
+pub struct Outcome {
+    pub diagnostics: Vec<Diagnostic>,
+    pub not_run: Vec<(&'static str, String)>,
+    /// The diagnostics for people, without colour, 100 columns wide.
+    pub rendered: String,
+}
+
+impl Outcome {
+    /// The rules that found something, each once, sorted.
+    pub fn rules(&self) -> Vec<&'static str> {
+        let mut rules: Vec<_> = self.diagnostics.iter().map(|diagnostic| diagnostic.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+}
+
+/// Parses a spec and runs all rules over it and the host. A spec that does not parse is a mistake
+/// of the test.
+pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
+    let parsed =
+        spec::parse(text.as_bytes()).unwrap_or_else(|failed| panic!("{name}: {:?}", failed.diagnostics()));
+    let (spec, spans, warnings) = parsed.into_parts();
+    let host_text = host.map(|path| fs::read_to_string(path).unwrap());
+    let profile = host_text.as_ref().map(|text| HostProfile::from_slice(text.as_bytes()).unwrap());
+    let vendor = spec.cpu.as_ref().and_then(|cpu| cpu.vendor).or_else(|| profile.as_ref()?.vendor()?.ok());
+    let topology = Topology::resolve(&spec);
+    let numbered = topology.as_ref().map(|topology| Numbered::number(topology, vendor));
+    let caches = topology
+        .as_ref()
+        .zip(numbered.as_ref())
+        .map(|(topology, numbered)| Caches::resolve(&spec, topology, numbered, vendor, &[]));
+    let report = lint::run(&Facts {
+        spans: Some(&spans),
+        topology: topology.as_ref(),
+        numbered: numbered.as_ref(),
+        caches: caches.as_ref(),
+        vendor,
+        signature: profile.as_ref().and_then(HostProfile::signature),
+        host: profile.as_ref(),
+        ..Facts::of(&spec)
+    });
+    let mut diagnostics = warnings;
+    diagnostics.extend(report.diagnostics);
+    let file = SourceFile::new(name, text);
+    let host_name = host.map(|path| path.file_name().unwrap().to_str().unwrap());
+    let host_file =
+        host_name.zip(host_text.as_ref()).map(|(name, text)| SourceFile::new(name, text.as_str()));
+    let host_spans = host_text.as_ref().map(|text| host_spans(text));
+    let sources = Sources {
+        spec: Some(Document { file: &file, spans: Some(&spans) }),
+        profile: host_file.as_ref().map(|file| Document { file, spans: host_spans.as_ref() }),
+    };
+    let rendered = human(&diagnostics, &sources, Style { colour: false, width: 100 });
+    Outcome { diagnostics, not_run: report.not_run, rendered }
+}
+
+/// Where the values of a profile stand.
+fn host_spans(text: &str) -> SpanIndex {
+    let rules = Rules {
+        unknown_key: "",
+        wrong_type: "",
+        missing_key: "",
+        bad_value: "",
+        unknown_version: "",
+        not_in_this_version: "",
+    };
+    let dialect = Dialect {
+        what: "host profile",
+        limits: Limits::PROFILE,
+        at: At::ProfileText,
+        rules,
+        version: 1,
+        required: &[],
+        extensions: false,
+        later: &[],
+        smallest: "",
+    };
+    spans_of(text.as_bytes(), &dialect).unwrap()
+}
