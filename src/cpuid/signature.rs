@@ -24,6 +24,17 @@ impl Signature {
         }
     }
 
+    /// Whether an AMD processor of this signature is Zen 4 or later: family 19h has Zen 4 in models
+    /// 10h–1Fh, 60h–7Fh and A0h–AFh, and Zen 3 in the others. Source: Linux
+    /// `arch/x86/kernel/cpu/amd.c`, the table of Zen generations.
+    #[must_use]
+    pub const fn is_zen_4_or_later(self) -> bool {
+        match self.family() {
+            0x19 => matches!(self.model(), 0x10..=0x1f | 0x60..=0x7f | 0xa0..=0xaf),
+            family => family > 0x19,
+        }
+    }
+
     /// Stepping.
     #[must_use]
     pub const fn stepping(self) -> u32 {

@@ -92,12 +92,7 @@ impl<'a> Facts<'a> {
         if let Some(cpus) = own {
             return Some(cpus.cpuid.lookup(0x8000_0000, 0).eax >= 0x8000_0026);
         }
-        let signature = self.signature?;
-        Some(match (signature.family(), signature.model()) {
-            // Family 19h: Zen 4 has models 10H-1FH, 60H-7FH and A0H-AFH, Zen 3 the others.
-            (0x19, model) => matches!(model, 0x10..=0x1f | 0x60..=0x7f | 0xa0..=0xaf),
-            (family, _) => family > 0x19,
-        })
+        self.signature.map(Signature::is_zen_4_or_later)
     }
 
     /// A key for sorting: where the label stands in the text, then its path.

@@ -2,8 +2,8 @@
 
 use super::writer::Writer;
 use super::{LowerError, Machine};
+use crate::cpuid::Vendor;
 use crate::cpuid::field::{self, Field};
-use crate::cpuid::{Signature, Vendor};
 use crate::topology::{Domain, VcpuIndex};
 
 /// One leaf's fields. The three leaves have the same form.
@@ -116,14 +116,5 @@ pub fn has_extended_levels(machine: &Machine<'_>) -> bool {
     machine.vendor == Vendor::Amd
         && machine
             .native_max_extended
-            .map_or_else(|| is_zen_4_or_later(machine.signature), |max| max >= 0x8000_0026)
-}
-
-/// Zen 4 came with models 10h–1Fh, 60h–7Fh and A0h–AFh of family 19h; 20h–5Fh are Zen 3.
-/// Source: Linux `arch/x86/kernel/cpu/amd.c`, the table of Zen generations.
-pub(crate) fn is_zen_4_or_later(signature: Signature) -> bool {
-    match signature.family() {
-        0x19 => matches!(signature.model(), 0x10..=0x1f | 0x60..=0x7f | 0xa0..=0xaf),
-        family => family > 0x19,
-    }
+            .map_or_else(|| machine.signature.is_zen_4_or_later(), |max| max >= 0x8000_0026)
 }
