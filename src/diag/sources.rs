@@ -43,7 +43,7 @@ pub struct Resolved<'a> {
 
 impl<'a> Sources<'a> {
     /// Where `at` stands. A path that was not written resolves to the nearest thing around it that
-    /// was; a value that starts below its key, to the key.
+    /// was, short of the whole document; a value that is not on one line with its key, to the key.
     #[must_use]
     pub fn resolve(&self, at: &At) -> Resolved<'a> {
         let document = match at {
@@ -55,10 +55,10 @@ impl<'a> Sources<'a> {
         match at {
             At::Text(span) | At::ProfileText(span) => resolved.place = Some(within_a_line(file, *span)),
             At::Value(path) | At::Key(path) | At::Profile(path) => {
-                if let Some(spans) = index.and_then(|index| index.nearest(path)) {
+                if let Some(spans) = index.and_then(|index| nearest(index, path)) {
                     let span = match (at, spans.key) {
                         (At::Key(_), Some(key)) => key,
-                        (_, Some(key)) if starts_below(file, spans, key) => key,
+                        (_, Some(key)) if has_lines(file, key, spans.value) => key,
                         _ => spans.value,
                     };
                     resolved.place = Some(within_a_line(file, span));
@@ -78,8 +78,18 @@ pub(super) const fn path_of(at: &At) -> Option<&SpecPath> {
     }
 }
 
-fn starts_below(file: &SourceFile, spans: &Spans, key: Span) -> bool {
-    file.text().get(key.end..spans.value.start).is_some_and(|between| between.contains('\n'))
+/// As [`SpanIndex::nearest`], but the whole document only where it is asked for: as the place of
+/// something that was not written, it says nothing.
+fn nearest<'a>(index: &'a SpanIndex, path: &SpecPath) -> Option<&'a Spans> {
+    let around = std::iter::successors(Some(path.clone()), SpecPath::parent);
+    around
+        .filter(|around| around == path || *around != SpecPath::root())
+        .find_map(|around| index.get(&around))
+}
+
+/// Whether a value does not begin and end on the line of its key.
+fn has_lines(file: &SourceFile, key: Span, value: Span) -> bool {
+    file.text().get(key.start..value.end).is_some_and(|both| both.trim_end().contains('\n'))
 }
 
 /// The part of `span` on the line where it starts. What points behind the last line is moved to
@@ -115,16 +125,22 @@ mod tests {
 
     #[test]
     fn a_path_that_was_not_written_is_blamed_on_what_is_around_it() {
-        let text = "topology:\n  cores: 4\n";
-        let entries = [("topology", spans((0, 8), (12, 21))), ("topology.cores", spans((12, 17), (19, 20)))];
+        let text = "topology:\n  cores: 4\n  dies: 1\n";
+        let whole = Spans { key: None, value: Span::new(0, 31), definition: None };
+        let entries = [
+            ("", whole),
+            ("topology", spans((0, 8), (12, 30))),
+            ("topology.cores", spans((12, 17), (19, 20))),
+        ];
         let at = |path| At::Value(SpecPath::from(path));
         assert_eq!(resolve(text, &at("topology.cores"), &entries).as_deref(), Some("4"));
-        assert_eq!(resolve(text, &at("topology.dies"), &entries).as_deref(), Some("topology"));
+        assert_eq!(resolve(text, &at("topology.threads"), &entries).as_deref(), Some("topology"));
         assert_eq!(
             resolve(text, &At::Key(SpecPath::from("topology.cores")), &entries).as_deref(),
             Some("cores")
         );
         assert_eq!(resolve(text, &at("numa"), &entries), None);
+        assert_eq!(resolve(text, &at(""), &entries).as_deref(), Some("topology:"));
     }
 
     #[test]

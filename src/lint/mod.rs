@@ -119,3 +119,61 @@ fn value(path: &str) -> At {
 fn profile(path: &str) -> At {
     At::Profile(SpecPath::from(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Numa, Spec, Topology};
+
+    fn spec(cores: u32, threads: u32) -> Spec {
+        let topology = Topology { cores: Some(cores), threads: Some(threads), ..Topology::default() };
+        Spec { topology: Some(topology), ..Spec::default() }
+    }
+
+    fn rules(report: &Report) -> Vec<&'static str> {
+        report.diagnostics.iter().map(|diagnostic| diagnostic.rule).collect()
+    }
+
+    #[test]
+    fn the_table_and_the_code_have_the_same_rules() {
+        let table: Vec<_> = registry::RULES.iter().map(|rule| rule.name).collect();
+        let mut code: Vec<_> = CHECKS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(code.len(), table.len());
+        code.retain(|name| !table.contains(name));
+        assert!(code.is_empty(), "{code:?}");
+    }
+
+    #[test]
+    fn a_broken_count_sets_off_nothing_else_and_the_rest_still_speaks() {
+        let mut spec = spec(0, 3);
+        spec.numa = Some(Numa::default());
+        let report = run(&Facts::of(&spec));
+        assert_eq!(rules(&report), ["numa::two_forms", "topology::count_zero"]);
+        let why = |name| report.not_run.iter().find(|(rule, _)| *rule == name).map(|(_, why)| why.as_str());
+        assert_eq!(why("topology::odd_threads"), Some("`topology::count_zero` comes first"));
+        assert_eq!(why("numa::no_such_cpu"), Some("`numa::two_forms` comes first"));
+        // What required it is held back as well.
+        assert_eq!(why("numa::vcpu_in_two_nodes"), Some("`numa::no_such_cpu` comes first"));
+        assert_eq!(why("host::too_few_cpus"), Some("the topology could not be resolved"));
+    }
+
+    #[test]
+    fn every_rule_ran_or_says_why_not() {
+        let report = run(&Facts::of(&spec(4, 2)));
+        assert_eq!(report.ran.len() + report.not_run.len(), registry::RULES.len());
+        let no_host = "no host profile was given".to_owned();
+        assert!(report.not_run.contains(&("host::kvm_table_assumed", no_host)));
+        assert!(report.ran.contains(&"topology::odd_threads"));
+        assert_eq!((report.diagnostics.len(), report.worst()), (0, None));
+    }
+
+    #[test]
+    fn warnings_hold_no_rule_back() {
+        let resolved = crate::topology::Topology::resolve(&spec(4, 3));
+        let spec = spec(4, 3);
+        let report = run(&Facts { topology: resolved.as_ref(), ..Facts::of(&spec) });
+        assert_eq!(rules(&report), ["topology::odd_threads"]);
+        assert_eq!(report.worst(), Some(Severity::Warning));
+        assert!(report.ran.contains(&"numa::cuts_core"));
+    }
+}

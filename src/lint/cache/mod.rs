@@ -100,15 +100,37 @@ fn across_diagnostic(
             counts && !topology.domain_spans_nodes(*domain)
         });
     let nodes_at = if facts.spec.numa.as_ref().is_some_and(|numa| numa.per.is_some()) {
-        "`per: socket`".to_owned()
+        "write `per: socket`".to_owned()
     } else {
-        format!("each {} one node", across.domain)
+        format!("give each {} one node", across.domain)
     };
-    let advice = match fits {
-        Some(domain) => format!("write `shared_by: {}` for `{}`, or {nodes_at}", domain.word(), cache.key),
-        None => format!("write {nodes_at}"),
+    let dies = split_into_dies(topology, across).filter(|_| cache.level == 3 && fits == Some(Domain::Core));
+    let advice = match (dies, fits) {
+        (Some((dies, cores)), _) => format!(
+            "write `dies: {dies}, cores: {cores}` under `topology` and `shared_by: die` for `{}`, or {nodes_at}",
+            cache.key
+        ),
+        (None, Some(domain)) => {
+            format!("write `shared_by: {}` for `{}`, or {nodes_at}", domain.word(), cache.key)
+        }
+        (None, None) => nodes_at,
     };
-    diagnostic.help(advice.replace("or each", "or give each"))
+    diagnostic.help(advice)
+}
+
+/// Dies, and cores of each, that would make one die of each node: where a die has cores alone, and
+/// the nodes cut it into equal parts.
+fn split_into_dies(topology: &Topology, across: &Across) -> Option<(u32, u32)> {
+    let between = [Domain::Module, Domain::Tile, Domain::Complex, Domain::Die, Domain::DieGroup];
+    if between.into_iter().any(|domain| topology.has(domain)) {
+        return None;
+    }
+    let nodes = u32::try_from(across.nodes.len()).ok()?;
+    let cores = topology.count(Domain::Core);
+    let part = usize::try_from(cores.checked_div(nodes)? * topology.count(Domain::Thread)).ok()?;
+    let numbers: Vec<_> = topology.vcpus().map(|vcpu| topology.node_of(vcpu)).collect();
+    let whole = |part: &[Option<u32>]| part.iter().all(|node| *node == part[0]);
+    (cores.is_multiple_of(nodes) && numbers.chunks(part).all(whole)).then_some((nodes, cores / nodes))
 }
 
 /// Whether `domain` is the innermost name for a set of cores: something within it is counted.

@@ -9,7 +9,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(caches) = facts.caches else { return };
     for fault in &caches.faults {
         let CacheFault::Uneven { cache, size, set } = fault else { continue };
-        let even = (size / set).max(1) * set;
+        // The nearest size below that can be written: in whole KiB.
+        let step = KIB / gcd(*set, KIB) * set;
+        let even = (size / step).max(1) * step;
         out.push(
             Diagnostic::new(
                 "cache::size_uneven",
@@ -24,6 +26,12 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             .note("CPUID says ways, line and sets; a guest multiplies them to get the size"),
         );
     }
+}
+
+const KIB: u64 = 1024;
+
+const fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 struct Parts {

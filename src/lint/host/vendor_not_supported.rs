@@ -25,6 +25,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Severity::Error,
             format!("the host's CPU is {found}: not in this version, which compiles for Intel and for AMD from family 17h on"),
         )
-        .label(profile("cpus"), "this CPU"),
+        .label(profile("cpus"), "this CPU")
+        .help("name the profile of a host of Intel, or of AMD from Zen on"),
     );
 }

@@ -26,6 +26,6 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 profile("kvm.capabilities.x2apic_api"),
                 "KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK, bit 1, is missing",
             )
-            .help("write one core less in a socket, or use a host kernel from 4.8 on"),
+            .help("write fewer `cores`, so that no vCPU has ID 255, or use a host kernel from 4.8 on"),
     );
 }

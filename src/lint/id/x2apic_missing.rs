@@ -33,7 +33,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         (
             supported.is_some_and(|table| table.lookup(1, 0).ecx & X2APIC == 0),
             "KVM offers no x2APIC: IDs end at 254",
-            ("kvm.supported_cpuid", "CPUID.01H:ECX[21] is 0"),
+            ("kvm.supported_cpuid.0x00000001", "CPUID.01H:ECX[21] is 0"),
         ),
         (
             offers_32_bits == Some(false),

@@ -18,7 +18,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     format!("the distance from node {i} to node {j} is {there}, the distance back is {back}"),
                 )
                 .help(format!("write `{there}` for both"))
-                .note("a Linux guest builds its scheduler's levels from the first row that it reads")
+                .note("with `sched_verbose`, a Linux guest prints \"Node-distance not symmetric\"")
             });
             diagnostic = Some(
                 first

@@ -23,9 +23,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .label(value("numa.nodes"), "no nodes")
                 .help("write `per: socket` in place of `nodes: []`, or leave `numa` out"),
         ),
-        (Some(nodes), None) if numa.memory.is_some() => out.push(
+        (Some(_), None) if numa.memory.is_some() => out.push(
             error("`memory` beside `nodes` says nothing: each node has its own")
-                .label(value("numa.memory"), format!("of which of {} nodes?", nodes.len()))
+                .label(value("numa.memory"), "of no node")
                 .help("write `memory` in each node"),
         ),
         _ => {}

@@ -21,9 +21,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             "numa::vcpu_without_node",
             Severity::Error,
             format!(
-                "{} of {} in none of the {nodes}",
+                "{} {} in none of the {nodes}",
                 vcpus(&without),
-                many(topology.vcpu_count(), "vCPU is", "vCPUs are")
+                if without.len() == 1 { "lies" } else { "lie" }
             ),
         )
         .label(At::Key(SpecPath::from("numa.nodes")), format!("no node names {}", vcpus(&without)))
