@@ -66,6 +66,39 @@ const XEON_8480: &str = "
     0x80000008    00003934 00000200 00000000 00000000
 ";
 
+/// Xeon Gold 6140, likewise: signature 50654.
+const XEON_6140: &str = "
+    0x00000000    00000016 756e6547 6c65746e 49656e69
+    0x00000002    76036301 00f0b5ff 00000000 00c30000
+    0x00000004.0  7c004121 01c0003f 0000003f 00000000
+    0x00000004.1  7c004122 01c0003f 0000003f 00000000
+    0x00000004.2  7c004143 03c0003f 000003ff 00000000
+    0x00000004.3  7c0fc163 0280003f 00008fff 00000004
+    0x00000004.4  00000000 00000000 00000000 00000000
+    0x00000005    00000040 00000040 00000003 00002020
+    0x00000006    00000077 00000002 00000009 00000000
+    0x00000007.0  00000000 d39f6ffb 00000018 00000000
+    0x0000000a    07300404 00000000 00000000 00000603
+    0x0000000d.0  000002ff 00000a88 00000a88 00000000
+    0x0000000d.1  0000000f 00000a08 00000100 00000000
+    0x0000000d.2  00000100 00000240 00000000 00000000
+    0x0000000d.3  00000040 000003c0 00000000 00000000
+    0x0000000d.4  00000040 00000400 00000000 00000000
+    0x0000000d.5  00000040 00000440 00000000 00000000
+    0x0000000d.6  00000200 00000480 00000000 00000000
+    0x0000000d.7  00000400 00000680 00000000 00000000
+    0x0000000d.8  00000080 00000000 00000001 00000000
+    0x0000000d.9  00000008 00000a80 00000000 00000000
+    0x00000014.0  00000001 0000000f 00000007 00000000
+    0x00000015    00000002 000000b8 00000000 00000000
+    0x00000016    000008fc 00000e74 00000064 00000000
+    0x80000000    80000008 00000000 00000000 00000000
+    0x80000001    00000000 00000000 00000121 2c100800
+    0x80000006    00000000 00000000 01006040 00000000
+    0x80000007    00000000 00000000 00000000 00000100
+    0x80000008    0000302e 00000000 00000000 00000000
+";
+
 /// EPYC 9654, likewise: signature A10F11.
 const EPYC_9654: &str = "
     0x00000000    00000010 68747541 444d4163 69746e65
@@ -169,6 +202,28 @@ const XEON: Server = Server {
     distance: 21,
 };
 
+/// The numbers of the 18 cores of a die, with the gaps that published dumps of the 6140 have.
+const SKYLAKE_CORES: [u32; 18] = [0, 1, 2, 3, 4, 8, 9, 10, 11, 16, 17, 18, 19, 20, 24, 25, 26, 27];
+
+const SKYLAKE: Server = Server {
+    file: "two-socket-intel-xeon-gold-6140.json",
+    note: "Two Intel Xeon Gold 6140 (Skylake), 18 cores and 36 threads each, one node a socket, 384 GiB. \
+           Assembled, not captured: cores, caches (L1D and L1I 32 KiB, L2 1 MiB, L3 24.75 MiB) and frequencies \
+           are of Intel's data sheet; feature words, XSAVE areas, TLBs and x2APIC IDs are as hwloc's published \
+           dump of such a machine, signature 50654, has them: its microcode is older than IBRS. Leaf 0x1F \
+           does not exist on Skylake. Left out with their feature bits: resource monitoring and allocation \
+           (0xF, 0x10). No KVM part: what KVM passes is to be assumed.",
+    brand: "Intel(R) Xeon(R) Gold 6140 CPU @ 2.30GHz",
+    words: XEON_6140,
+    leaf1: [0x0005_0654, 0x40, 0x7ffe_fbff, 0xbfeb_fbff],
+    cores: 18,
+    core_id: |core| SKYLAKE_CORES[usize::try_from(core).unwrap()] << 1,
+    package_shift: 6,
+    levels: &[],
+    memory: 192,
+    distance: 21,
+};
+
 const GENOA: Server = Server {
     file: "two-socket-amd-epyc-9654.json",
     note: "Two AMD EPYC 9654 (Genoa, Zen 4), 96 cores and 192 threads each in 12 dies of one complex of 8 cores, \
@@ -209,7 +264,7 @@ const ROME: Server = Server {
     distance: 32,
 };
 
-const SERVERS: [&Server; 3] = [&XEON, &GENOA, &ROME];
+const SERVERS: [&Server; 4] = [&XEON, &SKYLAKE, &GENOA, &ROME];
 
 impl Server {
     /// The kernel numbers the first threads of all cores, socket by socket, then the second ones.
@@ -234,15 +289,17 @@ impl Server {
             let (key, words) = line.trim().split_once(' ').unwrap();
             table.insert(key.parse().unwrap(), words.trim_start().parse().unwrap()).unwrap();
         }
+        // 0x1F is within reach on Sapphire Rapids alone.
+        let max_leaf = table.lookup(0, 0).eax;
         let mut put = |key: Key, words: [u32; 4]| table.insert(key, words.into()).unwrap();
         let id = self.id(cpu);
         let [signature, addressable, ecx, edx] = self.leaf1;
         put(Key::leaf(1), [signature, id << 24 | addressable << 16 | 0x800, ecx, edx]);
         let threads = 2 * self.cores;
-        for leaf in if self.vendor() == Vendor::Intel { [0xb, 0x1f].as_slice() } else { &[0xb] } {
-            put(Key::subleaf(*leaf, 0), [1, 2, 0x100, id]);
-            put(Key::subleaf(*leaf, 1), [self.package_shift, threads, 0x201, id]);
-            put(Key::subleaf(*leaf, 2), [0, 0, 2, id]);
+        for leaf in [0xb, 0x1f].into_iter().filter(|leaf| *leaf <= max_leaf) {
+            put(Key::subleaf(leaf, 0), [1, 2, 0x100, id]);
+            put(Key::subleaf(leaf, 1), [self.package_shift, threads, 0x201, id]);
+            put(Key::subleaf(leaf, 2), [0, 0, 2, id]);
         }
         if self.vendor() == Vendor::Amd {
             let (socket, ..) = self.place(cpu);
@@ -333,6 +390,7 @@ fn the_assembled_hosts_agree_with_themselves() {
         };
         let expected = match server.cores {
             56 => [48, 32, 2 << 10, 105 << 10],
+            18 => [32, 32, 1 << 10, 99 << 8],
             96 => [32, 32, 1 << 10, 32 << 10],
             _ => [32, 32, 512, 16 << 10],
         };
