@@ -3,7 +3,10 @@
 //! Their figures come from an encoder of its own, checked against silicon. Each machine is compiled
 //! for a host made of its own words, as KVM would leak them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/golden_host.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
 
 use golden_host::{golden, host, listed};

@@ -2,6 +2,8 @@
 //!
 //! A flip in all tables is what a wrong constant in lowering would do.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/golden_host.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;

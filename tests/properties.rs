@@ -1,6 +1,9 @@
 //! Properties over random machines: what decodes is what was meant, IDs pack and partition.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/golden_host.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
 
 use std::collections::HashSet;

@@ -38,13 +38,13 @@ impl std::error::Error for Disagreement {}
 /// no leaf for complexes and dies: their complex is whoever shares an L3.
 #[must_use]
 pub fn expressible(machine: &Machine<'_>) -> Vec<Domain> {
-    let told = |domain: &Domain| match (machine.vendor, domain) {
-        (_, Domain::Thread) => false,
-        (_, Domain::Core | Domain::Package) => true,
-        (Vendor::Intel, Domain::Complex) => false,
-        (Vendor::Intel, domain) => machine.topology.has(*domain),
-        (Vendor::Amd, Domain::Complex | Domain::Die) => has_extended_levels(machine),
-        (Vendor::Amd, _) => false,
+    let told = |domain: &Domain| match (domain, machine.vendor) {
+        (Domain::Core | Domain::Package, _) => true,
+        (Domain::Complex | Domain::Die, Vendor::Amd) => has_extended_levels(machine),
+        (Domain::Module | Domain::Tile | Domain::Die | Domain::DieGroup, Vendor::Intel) => {
+            machine.topology.has(*domain)
+        }
+        _ => false,
     };
     Domain::ALL.into_iter().filter(told).collect()
 }
@@ -76,6 +76,9 @@ pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), 
     }
     if differences.is_empty() { Ok(()) } else { Err(Disagreement { differences }) }
 }
+
+/// Size, ways, line and sets of one instance.
+type Geometry = (u64, u32, u32, u64);
 
 struct Compare<'a> {
     machine: &'a Machine<'a>,
@@ -149,7 +152,7 @@ impl Compare<'_> {
     }
 
     /// Geometry of each instance and who shares it.
-    fn meant_cache(&self, cache: &Cache) -> (Vec<(u64, u32, u32, u64)>, Vec<Vec<usize>>) {
+    fn meant_cache(&self, cache: &Cache) -> (Vec<Geometry>, Vec<Vec<usize>>) {
         /// The sharing field has 12 bits: larger sets read as several of this many IDs.
         const WIDEST: u32 = 12;
         let shift = cache.sharing.shift(self.machine.numbered).0;
