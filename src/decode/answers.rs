@@ -63,7 +63,7 @@ impl Answers {
     ///
     /// A blob answers as KVM does: the first matching entry; else, except for AMD and Hygon, a leaf beyond the
     /// maximum of its range is redirected to the maximum basic leaf; and a missing subleaf of 0BH and 1FH
-    /// keeps ECX[7:0] and EDX where subleaf 1 exists. A capture answers zeros.
+    /// keeps `ECX[7:0]` and EDX where subleaf 1 exists. A capture answers zeros.
     pub fn get(&self, leaf: u32, subleaf: u32) -> Registers {
         if let Some(entry) = self.find(leaf, subleaf) {
             return entry.registers;
@@ -153,6 +153,23 @@ mod tests {
         assert_eq!(intel.get(0x8000_0001, 0), [0; 4], "within the range");
         assert_eq!(intel.get(0xC000_0000, 0), [1, 2, 0x100, 9], "no Centaur range");
         assert_eq!(intel.get(4, 7), [0; 4], "a missing subleaf");
+        assert_eq!(intel.get(0x5000_0000, 0), [1, 2, 0x100, 9], "between the ranges");
+    }
+
+    /// Each range has its own first leaf, the hypervisors' each block of 256.
+    #[test]
+    fn ranges_have_their_own_maximum() {
+        let mut entries = table(INTEL).entries;
+        for leaf in [0x4000_0000, 0x4000_0100, 0xC000_0000] {
+            entries.push(entry(leaf, None, [leaf + 1, 0, 0, 0]));
+        }
+        let intel = Answers::served_by_kvm(entries);
+        for within in [0x4000_0001, 0x4000_0101, 0xC000_0001] {
+            assert_eq!(intel.get(within, 0), [0; 4], "{within:#x}");
+        }
+        for beyond in [0x4000_0002, 0x4000_0102, 0x4000_0200, 0xC000_0002] {
+            assert_eq!(intel.get(beyond, 0), [1, 2, 0x100, 9], "{beyond:#x}");
+        }
     }
 
     #[test]

@@ -81,17 +81,17 @@ pub struct Cache {
     pub ways: u32,
     /// Sets
     pub sets: u64,
-    /// EAX[8]
+    /// `EAX[8]`
     pub self_initializing: bool,
-    /// EAX[9]
+    /// `EAX[9]`
     pub fully_associative: bool,
-    /// EDX[0]: WBINVD is not sure to reach the lower caches of other threads that share this one
+    /// `EDX[0]`: WBINVD is not sure to reach the lower caches of other threads that share this one
     pub wbinvd_excludes_sharers: bool,
-    /// EDX[1]
+    /// `EDX[1]`
     pub inclusive: bool,
-    /// EDX[2]: sets are picked by a hash (leaf 4)
+    /// `EDX[2]`: sets are picked by a hash (leaf 4)
     pub complex_indexing: bool,
-    /// EAX[25:14] as it stands, threads or IDs that share the cache, minus 1; `None` from 80000005H and 80000006H
+    /// `EAX[25:14]` as it stands, threads or IDs that share the cache, minus 1; `None` from 80000005H and 80000006H
     pub share_field: Option<u32>,
     /// The APIC IDs that share it
     pub window: Window,
@@ -279,7 +279,7 @@ fn amd_legacy(ground: &Ground<'_>, apic_id: u32, shifts: &[DomainShift]) -> Vec<
 }
 
 /// Cores of one node in a family 10h package of type G34, which is always two dies of equal size; CPUID names the
-/// package's whole L3, and only the NodeId MSR the node (BKDG 31116, Fn8000_0001_EBX[PkgType], MSRC001_100C).
+/// package's whole L3, and only the NodeId MSR the node (BKDG 31116, `Fn8000_0001_EBX[PkgType]`, MSRC001_100C).
 fn g34_node_cores(ground: &Ground<'_>) -> Option<u32> {
     let g34 = *ground.vendor == Vendor::Amd
         && ground.signature.family == 0x10

@@ -14,9 +14,9 @@ use super::vendor::{Signature, Vendor, vendor_of};
 /// AMD's node, from CPUID.(EAX=8000001EH):ECX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct AmdNode {
-    /// ECX[7:0]: number of the node in the system
+    /// `ECX[7:0]`: number of the node in the system
     pub id: u32,
-    /// ECX[10:8] + 1: nodes of this processor
+    /// `ECX[10:8]` + 1: nodes of this processor
     pub per_processor: u32,
 }
 
@@ -57,11 +57,11 @@ pub struct Cpu {
     pub core_type: Option<CoreType>,
     /// The native model ID beside the core's type
     pub native_model: Option<u32>,
-    /// 7H:EDX[15], HYBRID
+    /// `7H:EDX[15]`, HYBRID
     pub hybrid: bool,
-    /// 80000006H:EDX[31:18], AMD's L3 of the package in units of 512 KiB, beside the 8000001DH that details it
+    /// `80000006H:EDX[31:18]`, AMD's L3 of the package in units of 512 KiB, beside the 8000001DH that details it
     pub l3_units: Option<u32>,
-    /// Threads of the package as the outermost row counts them, else as AMD's 80000008H:ECX[7:0] does, which ends
+    /// Threads of the package as the outermost row counts them, else as AMD's `80000008H:ECX[7:0]` does, which ends
     /// at 256
     pub package_threads: Option<u32>,
     /// Threads of this core, as the table counts them
@@ -163,8 +163,8 @@ fn domain_ids(shifts: &[DomainShift], domain: Domain) -> u32 {
     shifts.iter().find(|s| s.domain == domain).map_or(1, |s| super::bits::power(s.shift))
 }
 
-/// Type and native model. Intel: 1AH:EAX[31:24] and [23:0], 0 for none. AMD: 80000026H:EBX[31:28] and [27:24],
-/// where EAX[30] says that types differ.
+/// Type and native model. Intel: `1AH:EAX[31:24]` and `[23:0]`, 0 for none. AMD: `80000026H:EBX[31:28]` and `[27:24]`,
+/// where `EAX[30]` says that types differ.
 fn core_type(ground: &Ground<'_>, rows: &[Row]) -> Option<(CoreType, u32)> {
     if !ground.vendor.is_amd_like() {
         let eax = if ground.max_basic >= 0x1A { ground.answers.get(0x1A, 0)[0] } else { 0 };

@@ -73,7 +73,7 @@ pub enum IdSource {
     /// CPUID.(EAX=8000001EH):EAX
     #[serde(rename = "8000001e")]
     Leaf1e,
-    /// CPUID.(EAX=01H):EBX[31:24], 8 bits
+    /// `CPUID.(EAX=01H):EBX[31:24]`, 8 bits
     #[serde(rename = "1")]
     Leaf1,
 }
@@ -98,7 +98,7 @@ pub(super) struct Ground<'a> {
     pub signature: Signature,
     pub max_basic: u32,
     pub max_extended: u32,
-    /// 80000001H:ECX[22], on AMD and Hygon alone
+    /// `80000001H:ECX[22]`, on AMD and Hygon alone
     pub topoext: bool,
 }
 
@@ -234,7 +234,7 @@ fn intel_legacy(ground: &Ground<'_>) -> Vec<DomainShift> {
     ]
 }
 
-/// Bits that number the threads of a package by leaf 1: none without HTT, else EBX[23:16] rounded up.
+/// Bits that number the threads of a package by leaf 1: none without HTT, else `EBX[23:16]` rounded up.
 fn leaf_1_width(answers: &Answers) -> u32 {
     let [_, ebx, _, edx] = answers.get(1, 0);
     if bit(edx, 28) { ceil_log2(bits(ebx, 23, 16)) } else { 0 }

@@ -9,8 +9,7 @@ use super::set::CpuSet;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What a finding is about. Names are stable; T, I and A numbers are the conditions of the project's
-        /// CPUID catalogue.
+        /// What a finding is about. Names are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FindingKind { $($(#[$doc])* $variant,)* }
 
@@ -27,105 +26,105 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Two vCPUs have one x2APIC ID (T001)
+    /// Two vCPUs have one x2APIC ID
     ApicIdTwice = "apic-id-twice",
-    /// Leaves disagree about the x2APIC ID (T004, T005; I1, A1)
+    /// Leaves disagree about the x2APIC ID
     ApicIdDiffers = "apic-id-differs",
-    /// The 8-bit initial APIC ID is not the low byte of the x2APIC ID (T003; I1, A1)
+    /// The 8-bit initial APIC ID is not the low byte of the x2APIC ID
     InitialApicIdDiffers = "initial-apic-id-differs",
     /// Vendor or signature differs between vCPUs
     SignatureDiffers = "signature-differs",
-    /// Shifts or types of one leaf differ between vCPUs (T020; I9, A9)
+    /// Shifts or types of one leaf differ between vCPUs
     RowsDiffer = "rows-differ",
-    /// A shift is smaller than the one before it (T021)
+    /// A shift is smaller than the one before it
     ShiftDecreases = "shift-decreases",
-    /// Domain types out of order, or one twice (T022)
+    /// Domain types out of order, or one twice
     DomainOrder = "domain-order",
-    /// Subleaf 0 is not of the innermost type, or the leaf is there but empty (T023)
+    /// Subleaf 0 is not of the innermost type, or the leaf is there but empty
     FirstRow = "first-row",
-    /// ECX[7:0] is not the subleaf (T024)
+    /// `ECX[7:0]` is not the subleaf
     SubleafEcho = "subleaf-echo",
-    /// No entry that ends the subleaves (T025, T050)
+    /// No entry that ends the subleaves
     NoTerminator = "no-terminator",
-    /// The core row, or the socket row of 80000026H, is missing (T026)
+    /// The core row, or the socket row of 80000026H, is missing
     RowMissing = "row-missing",
-    /// Leaves disagree about the shift to the package (T027, T064; I2, A2)
+    /// Leaves disagree about the shift to the package
     PackageShiftDiffers = "package-shift-differs",
-    /// Leaves disagree about the shift to the core (I3)
+    /// Leaves disagree about the shift to the core
     CoreShiftDiffers = "core-shift-differs",
-    /// A type that the leaf does not know (T028)
+    /// A type that the leaf does not know
     DomainTypeUnknown = "domain-type-unknown",
-    /// A count is beyond its IDs, or smaller than the one before it (T029; I8)
+    /// A count is beyond its IDs, or smaller than the one before it
     CountImplausible = "count-implausible",
-    /// A count is not the number of vCPUs that lie there (T029, T030; I8)
+    /// A count is not the number of vCPUs that lie there
     CountNotPopulation = "count-not-population",
-    /// More than one thread per core, but no ID bit for them (T031)
+    /// More than one thread per core, but no ID bit for them
     ThreadsWithoutBit = "threads-without-bit",
-    /// The maximum basic leaf reaches 1FH, which is empty (T032)
+    /// The maximum basic leaf reaches 1FH, which is empty
     Leaf1fEmpty = "leaf-1f-empty",
-    /// AMD does not have leaf 1FH (T036)
+    /// AMD does not have leaf 1FH
     Leaf1fOnAmd = "leaf-1f-on-amd",
     /// Reserved bits are set
     ReservedBits = "reserved-bits",
-    /// CPUID.(EAX=01H):EBX[23:16] is not what the package makes it (T040, T041, T043; I4, A3)
+    /// `CPUID.(EAX=01H):EBX[23:16]` is not what the package makes it
     LogicalProcessorCount = "logical-processor-count",
-    /// HTT contradicts the number of threads in the package (T042; I7)
+    /// HTT contradicts the number of threads in the package
     Htt = "htt",
-    /// Leaf 4's core field is not what the package makes it (T044; I5)
+    /// Leaf 4's core field is not what the package makes it
     CoreIdsField = "core-ids-field",
     /// A cache type that the manuals do not have
     CacheTypeUnknown = "cache-type-unknown",
-    /// The IDs that share a cache are no power of two (T045)
+    /// The IDs that share a cache are no power of two
     CacheSpanUneven = "cache-span-uneven",
-    /// The IDs that share a cache are those of no enumerated domain (T045; I6)
+    /// The IDs that share a cache are those of no enumerated domain
     CacheSpanNoDomain = "cache-span-no-domain",
-    /// A cache is shared by less than a core's threads, or by less than the level before it (T046)
+    /// A cache is shared by less than a core's threads, or by less than the level before it
     CacheSpanNarrows = "cache-span-narrows",
-    /// A cache reaches beyond its package (T047; A7)
+    /// A cache reaches beyond its package
     CacheBeyondPackage = "cache-beyond-package",
-    /// An AMD cache reaches beyond its node (A7)
+    /// An AMD cache reaches beyond its node
     CacheBeyondNode = "cache-beyond-node",
-    /// Cache subleaves that say the same (T051)
+    /// Cache subleaves that say the same
     CacheRepeated = "cache-repeated",
-    /// Two data or unified caches of one level (T052)
+    /// Two data or unified caches of one level
     CacheLevelTwice = "cache-level-twice",
-    /// AMD's cache order is not L1D, L1I, L2, L3 (T053)
+    /// AMD's cache order is not L1D, L1I, L2, L3
     CacheOrder = "cache-order",
-    /// Leaves 80000005H and 80000006H disagree with 8000001DH (T054, T055, T056; A8)
+    /// Leaves 80000005H and 80000006H disagree with 8000001DH
     AmdCacheLeaves = "amd-cache-leaves",
-    /// The L3 is not that of the complex (A6)
+    /// The L3 is not that of the complex
     L3NotComplex = "l3-not-complex",
     /// vCPUs that share a cache disagree about it
     CacheViewsDiffer = "cache-views-differ",
-    /// TOPOEXT without the leaves it promises (T060)
+    /// TOPOEXT without the leaves it promises
     TopoextWithoutLeaves = "topoext-without-leaves",
-    /// PerfCtrExtCore without TOPOEXT (T061)
+    /// PerfCtrExtCore without TOPOEXT
     PerfctrWithoutTopoext = "perfctr-without-topoext",
-    /// CmpLegacy contradicts the number of threads in the package (T062)
+    /// CmpLegacy contradicts the number of threads in the package
     CmpLegacy = "cmp-legacy",
-    /// CmpLegacy or TOPOEXT on a vendor that has neither (T063)
+    /// CmpLegacy or TOPOEXT on a vendor that has neither
     AmdFlagsElsewhere = "amd-flags-elsewhere",
-    /// CPUID.(EAX=80000008H):ECX[7:0] is not the package's threads minus 1 (T065; A3)
+    /// `CPUID.(EAX=80000008H):ECX[7:0]` is not the package's threads minus 1
     NcCount = "nc-count",
-    /// 8000001EH disagrees about the threads of the core (T066; A4)
+    /// 8000001EH disagrees about the threads of the core
     ThreadsPerCore = "threads-per-core",
-    /// 8000001EH's CoreId is not the core field of the APIC ID (T067; A5)
+    /// 8000001EH's CoreId is not the core field of the APIC ID
     CoreId = "core-id",
-    /// Nodes per processor not 1, 2, 4, 8, or different within a package (T068)
+    /// Nodes per processor not 1, 2, 4, 8, or different within a package
     NodesPerProcessor = "nodes-per-processor",
-    /// The node ID is not what package and APIC ID make it (T068, T069)
+    /// The node ID is not what package and APIC ID make it
     NodeId = "node-id",
-    /// Core types without HYBRID, or HYBRID without a core type (T113)
+    /// Core types without HYBRID, or HYBRID without a core type
     Hybrid = "hybrid",
-    /// `KVM_SET_CPUID2` refuses the linear address width (T081)
+    /// `KVM_SET_CPUID2` refuses the linear address width
     VirtualAddressBits = "virtual-address-bits",
-    /// The entry's significant-index flag does not fit its leaf (T083)
+    /// The entry's significant-index flag does not fit its leaf
     IndexFlag = "index-flag",
-    /// The hypervisor bit without hypervisor leaves (T085)
+    /// The hypervisor bit without hypervisor leaves
     HypervisorLeaves = "hypervisor-leaves",
-    /// No entry for leaf 0 or 80000000H (T086)
+    /// No entry for leaf 0 or 80000000H
     RangeMissing = "range-missing",
-    /// A leaf above the maximum of its range (T087)
+    /// A leaf above the maximum of its range
     BeyondMaximumLeaf = "beyond-maximum-leaf",
 }
 

@@ -83,7 +83,7 @@ pub fn machine(tables: &[Answers]) -> Machine {
     assemble(tables, true)
 }
 
-/// Reads the tables of some vCPUs of a machine: as [`machine`], but counts are not held against the vCPUs seen.
+/// Reads the tables of some vCPUs of a machine: as [`machine()`], but counts are not held against the vCPUs seen.
 pub fn part_of_machine(tables: &[Answers]) -> Machine {
     assemble(tables, false)
 }

@@ -1,8 +1,8 @@
 //! Bytes to what a guest would conclude: the second opinion. Shares no code with the encoder, not even the
 //! vocabulary of `crate::cpuid`, so that no mistake can agree with itself.
 //!
-//! [`Answers`] is one vCPU's CPUID, from a blob or a capture; [`cpu`] reads one table by its vendor's manual
-//! (Intel SDM Vol. 2A and 3A, AMD APM Vol. 3 appendix E); [`machine`] puts the tables of all vCPUs together. What
+//! [`Answers`] is one vCPU's CPUID, from a blob or a capture; [`cpu()`] reads one table by its vendor's manual
+//! (Intel SDM Vol. 2A and 3A, AMD APM Vol. 3 appendix E); [`machine()`] puts the tables of all vCPUs together. What
 //! contradicts itself becomes a [`Finding`] and never stops the reading: silicon has quirks, a table made to
 //! a spec has none.
 
@@ -13,8 +13,10 @@ mod cache;
 mod check;
 mod cpu;
 mod domain;
+pub mod fields;
 mod finding;
 mod machine;
+pub mod render;
 mod rows;
 mod set;
 mod vendor;

@@ -23,12 +23,12 @@ pub struct Row {
     pub leaf: u32,
     /// The subleaf that was asked for
     pub subleaf: u32,
-    /// ECX[15:8]: names the member in 0BH and 1FH, the container in 80000026H
+    /// `ECX[15:8]`: names the member in 0BH and 1FH, the container in 80000026H
     #[serde(rename = "type")]
     pub kind: u32,
-    /// EAX[4:0]: APIC ID bits below the next domain outward, counted from bit 0
+    /// `EAX[4:0]`: APIC ID bits below the next domain outward, counted from bit 0
     pub shift: u32,
-    /// EBX[15:0]: threads in the unit that `shift` makes
+    /// `EBX[15:0]`: threads in the unit that `shift` makes
     pub count: u32,
     /// EDX: the x2APIC ID
     pub x2apic_id: u32,

@@ -55,7 +55,7 @@ pub(super) fn check(view: &mut View<'_>) {
     hybrid(view);
 }
 
-/// HYBRID promises a core type on every vCPU (SDM, leaf 07H EDX[15] and leaf 1AH).
+/// HYBRID promises a core type on every vCPU (SDM, leaf 07H `EDX[15]` and leaf 1AH).
 fn hybrid(view: &mut View<'_>) {
     if view.cpu.hybrid && view.cpu.core_type.is_none() {
         view.say(

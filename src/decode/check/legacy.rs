@@ -20,7 +20,7 @@ pub(super) fn check(view: &mut View<'_>) {
     }
 }
 
-/// Intel: IDs of the package, a power of two, 255 at most (SDM, leaf 01H EBX[23:16]).
+/// Intel: IDs of the package, a power of two, 255 at most (SDM, leaf 01H `EBX[23:16]`).
 fn intel_count(view: &mut View<'_>, field: u32, htt: bool) {
     let shift = view.package_shift;
     if htt != (shift > 0) {
@@ -56,7 +56,7 @@ fn intel_widths(view: &mut View<'_>, field: u32, htt: bool) {
     }
 }
 
-/// Leaf 4: core IDs of the package minus 1, 63 at most, alike in every subleaf (SDM, leaf 04H EAX[31:26]).
+/// Leaf 4: core IDs of the package minus 1, 63 at most, alike in every subleaf (SDM, leaf 04H `EAX[31:26]`).
 fn core_ids(view: &mut View<'_>) {
     let width = view.package_shift.saturating_sub(view.core_shift);
     let expected = (power(width) - 1).min(63);
@@ -73,7 +73,7 @@ fn core_ids(view: &mut View<'_>) {
     }
 }
 
-/// AMD: threads of the package, 255 at most (APM Vol. 3, Fn0000_0001 EBX[23:16]).
+/// AMD: threads of the package, 255 at most (APM Vol. 3, Fn0000_0001 `EBX[23:16]`).
 fn amd_count(view: &mut View<'_>, field: u32, htt: bool) {
     let Some(threads) = view.cpu.package_threads else { return };
     if htt != (threads > 1) {

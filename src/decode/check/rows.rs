@@ -126,7 +126,7 @@ fn counts(view: &mut View<'_>, rows: &[Row], first: &Row) {
     }
 }
 
-/// ECX[7:0] echoes the subleaf, and what the manuals reserve is zero.
+/// `ECX[7:0]` echoes the subleaf, and what the manuals reserve is zero.
 fn reserved(view: &mut View<'_>, row: &Row) {
     let [eax, ebx, ecx, _] = row.registers;
     let at = coordinate(row.leaf, Some(row.subleaf));

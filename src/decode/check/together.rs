@@ -184,7 +184,7 @@ fn by_id(machine: &Machine) -> Vec<Vec<usize>> {
     packages
 }
 
-/// 80000006H:EDX[31:18] counts the 512 KiB of all L3 caches of the package (AMD PPR, Fn8000_0006_EDX).
+/// `80000006H:EDX[31:18]` counts the 512 KiB of all L3 caches of the package (AMD PPR, Fn8000_0006_EDX).
 fn l3_totals(machine: &Machine, found: &mut Vec<Finding>) {
     for package in machine.sets(Domain::Package) {
         let mut windows: BTreeMap<u32, u64> = BTreeMap::new();
