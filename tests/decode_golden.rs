@@ -114,6 +114,32 @@ fn linux_agrees() {
     });
 }
 
+/// G5 lists 5 of 320 vCPUs; the others differ from them in their IDs alone.
+#[test]
+fn the_whole_of_g5() {
+    let golden = Golden::get("G5");
+    let model = golden.tables().remove(0);
+    let tables: Vec<Answers> = golden
+        .apic_ids
+        .iter()
+        .map(|&id| {
+            Answers::from_entries(model.iter().map(|&(leaf, subleaf, [eax, ebx, ecx, edx])| match leaf {
+                1 => (leaf, subleaf, [eax, (ebx & 0x00FF_FFFF) | (id & 0xFF) << 24, ecx, edx]),
+                0xB | 0x1F => (leaf, subleaf, [eax, ebx, ecx, id]),
+                _ => (leaf, subleaf, [eax, ebx, ecx, edx]),
+            }))
+        })
+        .collect();
+    for (table, vcpu) in golden.captures().iter().zip(golden.listed()) {
+        assert_eq!(*table, tables[vcpu]);
+    }
+    let machine = machine(&tables);
+    assert_eq!(machine.findings, []);
+    let packages: Vec<String> = machine.sets(Domain::Package).iter().map(CpuSet::to_string).collect();
+    assert_eq!(packages, ["0-79", "80-159", "160-239", "240-319"]);
+    assert_eq!(machine.sets(Domain::Core).len(), 160);
+}
+
 /// The golden machines are described in words beside their registers; these are the words.
 #[test]
 fn caches_lie_where_they_are_said_to() {

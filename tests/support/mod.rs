@@ -9,6 +9,7 @@ pub mod corpus;
 pub mod golden;
 pub mod hwloc;
 pub mod jcurl;
+pub mod shape;
 
 /// One CPUID answer of a capture: leaf, subleaf where the leaf has them, EAX to EDX.
 pub type Answer = (u32, Option<u32>, [u32; 4]);
