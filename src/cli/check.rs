@@ -45,7 +45,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         all.extend(report.diagnostics.iter().cloned());
         last = report;
     }
-    conclude(console, args.specs.len(), &all, &last);
+    conclude(console, args.specs.len(), &all, &last, host.is_some());
     exit
 }
 
@@ -80,7 +80,7 @@ pub fn bug(what: &str) -> String {
     )
 }
 
-fn conclude(console: &Console, specs: usize, all: &[Diagnostic], last: &Report) {
+fn conclude(console: &Console, specs: usize, all: &[Diagnostic], last: &Report, host: bool) {
     if is_json(console.format()) {
         let count = |severity| all.iter().filter(|d| d.severity == severity).count();
         let mut object = serde_json::Map::new();
@@ -93,6 +93,10 @@ fn conclude(console: &Console, specs: usize, all: &[Diagnostic], last: &Report) 
         console.result_with_findings(object);
     } else {
         let s = if specs == 1 { "" } else { "s" };
-        console.status(format!("checked {specs} spec{s}: {}{}", inputs::tally(all), inputs::not_run(last)));
+        console.status(format!(
+            "checked {specs} spec{s}: {}{}",
+            inputs::tally(all),
+            inputs::not_run(last, host)
+        ));
     }
 }

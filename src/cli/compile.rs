@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::compiled::MANIFEST_NAME;
 use super::console::Console;
 use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
@@ -123,7 +124,7 @@ fn write(args: &Args, done: &[(PathBuf, Compiled)], console: &Console) {
         let vcpus = &compiled.manifest().vcpus;
         files
             .extend(vcpus.iter().zip(compiled.blobs()).map(|(v, blob)| (dir.join(&v.file), blob.as_slice())));
-        files.push((dir.join(output::MANIFEST_NAME), manifest.as_bytes()));
+        files.push((dir.join(MANIFEST_NAME), manifest.as_bytes()));
     }
     if let Err(error) = output::directory(&args.output, &files, args.force) {
         console.error(error, Exit::Usage);
@@ -157,12 +158,13 @@ fn conclude(
     }
     for (name, compiled) in done {
         console.status(format!(
-            "wrote {}: {} tables and {}, {}{}",
+            "wrote {}: {} {} and {}, {}{}",
             output(name).display(),
             compiled.blobs().len(),
-            output::MANIFEST_NAME,
+            if compiled.blobs().len() == 1 { "table" } else { "tables" },
+            MANIFEST_NAME,
             inputs::tally(&compiled.report().diagnostics),
-            inputs::not_run(compiled.report()),
+            inputs::not_run(compiled.report(), true),
         ));
     }
 }

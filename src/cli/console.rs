@@ -118,12 +118,17 @@ impl Console {
         }
     }
 
+    /// A result for programs.
+    pub fn json(&self, value: &impl serde::Serialize) {
+        // Plain data with string keys: serialising cannot fail.
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.result(&format!("{}\n", render::harmless_json(&text)));
+    }
+
     /// All JSON findings of the run as one document.
     pub fn result_with_findings(&self, mut object: serde_json::Map<String, serde_json::Value>) {
         object.insert("findings".to_owned(), serde_json::Value::Array(self.findings.take()));
-        // Plain JSON values: serialising cannot fail.
-        let text = serde_json::to_string_pretty(&object).unwrap_or_default();
-        self.result(&format!("{}\n", render::harmless_json(&text)));
+        self.json(&object);
     }
 
     /// The worst that was said.

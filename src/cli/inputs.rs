@@ -133,23 +133,12 @@ pub fn tally(diagnostics: &[Diagnostic]) -> String {
     format!("{}, {}", words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning"))
 }
 
-/// What did not run and why, in words; empty if all ran.
-pub fn not_run(report: &Report) -> String {
-    if report.not_run.is_empty() {
+/// How many rules did not run, in words; empty if all ran.
+pub fn not_run(report: &Report, host: bool) -> String {
+    let missing = report.not_run.len();
+    if missing == 0 {
         return String::new();
     }
-    let mut reasons: Vec<(&str, usize)> = Vec::new();
-    for (_, why) in &report.not_run {
-        match reasons.iter_mut().find(|(known, _)| known == why) {
-            Some((_, count)) => *count += 1,
-            None => reasons.push((why, 1)),
-        }
-    }
-    let reasons: Vec<String> = reasons.into_iter().map(|(why, count)| format!("{count} {why}")).collect();
-    format!(
-        "; {} of {} rules not run: {}",
-        report.not_run.len(),
-        report.not_run.len() + report.ran.len(),
-        reasons.join(", ")
-    )
+    let why = if host { "what they need is missing; --format json lists them" } else { "they need --host" };
+    format!("; {missing} of {} rules not run: {why}", missing + report.ran.len())
 }

@@ -4,6 +4,7 @@
 mod capture;
 mod check;
 mod compile;
+mod compiled;
 mod console;
 mod decode;
 mod exit;

@@ -3,6 +3,7 @@
 //! What is new is built beside the target and renamed into its place: at every instant the target
 //! is old, new or absent. An interrupt cleans up; a SIGKILL may leave a sibling `.topoc-*`.
 
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,14 +11,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tempfile::{Builder, TempDir};
 
-use crate::emit::Manifest;
-use crate::source::load;
-
-/// A manifest larger than this is none of topoc's.
-pub const MANIFEST_CAP: u64 = 1 << 30;
-
-/// The name of the manifest in its directory.
-pub const MANIFEST_NAME: &str = "manifest.json";
+use super::compiled::{self, MANIFEST_CAP, MANIFEST_NAME};
+use crate::source::{load, printable};
 
 /// A file to write: its path below the directory, and its bytes.
 pub type Content<'a> = (PathBuf, &'a [u8]);
@@ -100,10 +95,9 @@ fn foreign(dir: &Path) -> Option<String> {
             if is_dir && path.join(MANIFEST_NAME).is_file() { foreign(path) } else { Some(shown(path)) }
         });
     }
-    let own: Option<Manifest> =
-        load(&manifest, MANIFEST_CAP).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let own = load(&manifest, MANIFEST_CAP).ok().and_then(|bytes| compiled::from_slice(&bytes).ok());
     let Some(own) = own else { return Some(format!("{} is not a manifest of topoc", shown(&manifest))) };
-    let files: std::collections::HashSet<&str> = own.vcpus.iter().map(|v| v.file.as_str()).collect();
+    let files: HashSet<&str> = own.vcpus.iter().map(|v| v.file.as_str()).collect();
     names.iter().find_map(|path| {
         let name = path.file_name()?.to_str();
         let known = name.is_some_and(|name| name == MANIFEST_NAME || files.contains(name));
@@ -195,5 +189,5 @@ fn permissions(mode: u32) -> Permissions {
 
 /// A path for a message: no control character of it reaches the terminal.
 fn shown(path: &Path) -> String {
-    crate::source::printable(&path.display().to_string())
+    printable(&path.display().to_string())
 }

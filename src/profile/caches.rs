@@ -1,7 +1,7 @@
 //! The host's caches, and the domain that each belongs to.
 
-use super::HostProfile;
-use crate::cpuid::{CpuidTable, Vendor};
+use super::{HostProfile, answers};
+use crate::cpuid::Vendor;
 use crate::decode::{self, Answers, CacheKind as DecodedKind, Domain as DecodedDomain};
 use crate::topology::{Cache, CacheKind, CacheOrigin, Domain, HostCache, Sharing};
 
@@ -15,7 +15,7 @@ impl HostProfile {
     pub fn caches(&self) -> Vec<HostCache> {
         let Some(Ok(vendor)) = self.vendor() else { return Vec::new() };
         let tables: Vec<Answers> = if self.cpus.is_some() {
-            self.cpu_tables().map(|table| answers(&table)).collect()
+            self.cpu_tables().map(|(_, table)| answers(&table)).collect()
         } else {
             self.kvm.iter().filter_map(|kvm| kvm.supported_cpuid.as_ref()).map(answers).collect()
         };
@@ -34,25 +34,6 @@ impl HostProfile {
             })
             .collect()
     }
-
-    /// The own table of every CPU that was online, in order of their numbers.
-    fn cpu_tables(&self) -> impl Iterator<Item = CpuidTable> {
-        self.cpus.iter().flat_map(|part| {
-            part.online.iter().map(|cpu| {
-                let mut table = part.cpuid.clone();
-                for (key, registers) in part.differences.get(&cpu).into_iter().flatten() {
-                    // A difference has the form of the first CPU's leaf; the file form holds that.
-                    let _ = table.set(*key, *registers);
-                }
-                table
-            })
-        })
-    }
-}
-
-/// A table as the decoder takes it.
-fn answers(table: &CpuidTable) -> Answers {
-    Answers::from_entries(table.iter().map(|(key, registers)| (key.leaf, key.subleaf, registers.words())))
 }
 
 /// The domain whose partition is the cache's. Where several are (one die in a package, one core in
