@@ -31,9 +31,8 @@ struct Wrong {
 }
 
 impl Wrong {
-    fn kinds(&self) -> BTreeSet<FindingKind> {
+    fn spoil(&self, tables: &mut [Vec<Answer>]) {
         let mut changed = false;
-        let mut tables: Vec<Vec<Answer>> = tables(self.machine);
         for (vcpu, table) in tables.iter_mut().enumerate() {
             for (leaf, subleaf, registers) in table.iter_mut() {
                 if self.vcpu.is_none_or(|v| v == vcpu) && (*leaf, *subleaf) == (self.leaf, self.subleaf) {
@@ -45,6 +44,11 @@ impl Wrong {
             }
         }
         assert!(changed, "the field is there and had another value");
+    }
+
+    fn kinds(&self) -> BTreeSet<FindingKind> {
+        let mut tables = tables(self.machine);
+        self.spoil(&mut tables);
         found(tables)
     }
 }
@@ -218,6 +222,39 @@ fn one_wrong_table_is_found_for_what_it_is() {
     for (kind, kinds) in by_table() {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }
+}
+
+/// Where two checks give the same kind, each speaks for itself.
+#[test]
+fn messages_tell_checks_apart() {
+    let messages = |wrong: Wrong| {
+        let mut tables = tables(wrong.machine);
+        wrong.spoil(&mut tables);
+        let answers: Vec<Answers> = tables.into_iter().map(Answers::from_entries).collect();
+        let findings = machine(&answers).findings;
+        findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    let has = |wrong: Wrong, expected: &str| {
+        let messages = messages(wrong);
+        assert!(messages.iter().any(|message| message == expected), "{messages:#?}");
+    };
+    has(
+        all("G1", (0x1F, Some(1)), (EBX, 15, 0), 9),
+        "CPUID.(EAX=1FH,ECX=1):EBX[15:0] counts 9 threads, but EAX[4:0] is 3",
+    );
+    has(
+        all("G1", (0x1F, Some(1)), (EBX, 15, 0), 1),
+        "CPUID.(EAX=1FH,ECX=1):EBX[15:0] is 1, less than 2 in the subleaf before",
+    );
+    has(
+        Wrong { vcpu: Some(5), ..all("G1", (4, Some(3)), (EAX, 25, 14), 1) },
+        "the L3U overlaps that of vCPU 0, which reaches further",
+    );
+    has(one("G1", (4, Some(3)), (ECX, 31, 0), 1), "vCPU 0 shares the L3U but describes it otherwise");
+    has(
+        all("G6", (0x8000_0006, None), (EDX, 15, 12), 6),
+        "CPUID.(EAX=80000006H) gives the L3U another associativity than 16 ways",
+    );
 }
 
 #[test]
