@@ -253,12 +253,14 @@ const PLACES: &str = "\u{feff}# \u{f8}
 version: 1\r
 name: \"\u{fc}\\u00fc\"   # \u{e9}
 x-c: &c { size: 2MiB, ways: 16 }
+x-d: &d { <<: *c }
 topology:
   cores: 4
   threads: 2   # a comment
 caches:
   l1d: { size: 48KiB , ways: 12 }
   l2: *c
+  l1i: { <<: *d }
   l3:
     <<: *c
     ways: 8
@@ -286,6 +288,7 @@ fn spans_are_exactly_what_was_written() {
         ("caches.l2", Some("l2"), "*c", Some("{ size: 2MiB, ways: 16 }")),
         ("caches.l2.size", Some("size"), "*c", Some("2MiB")),
         ("caches.l3.size", Some("size"), "*c", Some("2MiB")),
+        ("caches.l1i.size", Some("size"), "*d", Some("2MiB")),
         ("caches.l3.ways", Some("ways"), "8", None),
         ("numa.nodes[0].memory", Some("memory"), "'1GiB'", None),
         ("numa.nodes[1]", None, "{ vcpus: \"4-7\" }", None),
@@ -307,6 +310,16 @@ fn spans_are_exactly_what_was_written() {
     assert_eq!(caches.l2.as_ref().unwrap().ways, Some(16));
     assert_eq!(caches.l3.as_ref().unwrap().ways, Some(8));
     assert_eq!(caches.l3.as_ref().unwrap().size, caches.l2.as_ref().unwrap().size);
+}
+
+#[test]
+fn the_last_line_of_a_block_text_may_lack_its_line_feed() {
+    for (text, name) in
+        [("name: |\n  a\n  b", "a\nb"), ("name: |\n  a\n", "a\n"), ("name: >-\n  a\n  b\n", "a b")]
+    {
+        let text = format!("version: 1\ntopology: {{cores: 4}}\n{text}");
+        assert_eq!(good(&text).spec().name.as_deref(), Some(name));
+    }
 }
 
 #[test]

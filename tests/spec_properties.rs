@@ -1,6 +1,6 @@
 //! Whatever the text, reading it does not panic, points inside it, and agrees with serde_yaml.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 use serde_yaml::Value;
@@ -155,11 +155,11 @@ proptest! {
     #[test]
     fn a_spec_written_by_serde_reads_back(spec in specs()) {
         let yaml = serde_yaml::to_string(&spec).unwrap();
-        let parsed = parse(yaml.as_bytes()).map_err(|failed| failed.into_diagnostics());
-        prop_assert_eq!(parsed.as_ref().map(|parsed| parsed.spec()), Ok(&spec), "{}", yaml);
+        let parsed = parse(yaml.as_bytes()).map_err(topoc::spec::Failed::into_diagnostics);
+        prop_assert_eq!(parsed.as_ref().map(topoc::spec::Parsed::spec), Ok(&spec), "{}", yaml);
         let json = serde_json::to_string(&spec).unwrap();
-        let parsed = parse(json.as_bytes()).map_err(|failed| failed.into_diagnostics());
-        prop_assert_eq!(parsed.as_ref().map(|parsed| parsed.spec()), Ok(&spec), "{}", json);
+        let parsed = parse(json.as_bytes()).map_err(topoc::spec::Failed::into_diagnostics);
+        prop_assert_eq!(parsed.as_ref().map(topoc::spec::Parsed::spec), Ok(&spec), "{}", json);
     }
 
     #[test]

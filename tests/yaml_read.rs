@@ -1,6 +1,6 @@
 //! The reader with a type that is not the spec: maps by number, its own limits, its own labels.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,21 @@ struct File {
     #[serde(deserialize_with = "yaml::table")]
     rows: Option<Vec<Vec<u8>>>,
     note: Option<String>,
+    #[serde(deserialize_with = "yaml::value")]
+    even: Option<Even>,
+}
+
+/// A type that judges after serde has read.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(try_from = "u32")]
+struct Even(u32);
+
+impl TryFrom<u32> for Even {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, String> {
+        if number.is_multiple_of(2) { Ok(Self(number)) } else { Err(format!("{number} is odd")) }
+    }
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -65,7 +80,7 @@ fn a_good_file_is_read() {
 
 #[test]
 fn mistakes_are_named_as_the_dialect_names_them() {
-    let text = "version: 3\nx-a: 1\nleaves: {\"4\": {ebx: 1}, \"x\": {}}\nnames: [1, a, 2]\nrows: [[256], [a]]\nnote: []\n";
+    let text = "version: 3\nx-a: 1\nleaves: {\"4\": {ebx: 1}, \"x\": {}}\nnames: [1, a, 2]\nrows: [[256], [a]]\neven: 3\nnote: []\n";
     let reading = yaml::read::<File>(text.as_bytes(), &FILE);
     let found: Vec<_> = reading
         .diagnostics
@@ -82,6 +97,7 @@ fn mistakes_are_named_as_the_dialect_names_them() {
         ("file::wrong_type", "2", "`names[2]` must be text, not `2`"),
         ("file::bad_value", "256", "`rows[0][0]` must be a whole number from 0 to 255, not `256`"),
         ("file::wrong_type", "a", "`rows[1][0]` must be a whole number from 0 to 255, not the text `a`"),
+        ("file::bad_value", "3", "`even`: 3 is odd"),
         ("file::wrong_type", "[]", "`note` must be text, not a list"),
     ];
     assert_eq!(found, expected);

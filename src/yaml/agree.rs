@@ -63,3 +63,68 @@ fn node(tree: &mut Tree<'_>, id: Id, value: &Value) -> Result<(), Span> {
         _ => Err(span),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::diag::At;
+    use crate::yaml::build::build;
+    use crate::yaml::{Dialect, Limits, Rules};
+
+    const ANY: Dialect = Dialect {
+        what: "text",
+        limits: Limits::SPEC,
+        at: At::Text,
+        rules: Rules {
+            unknown_key: "",
+            wrong_type: "",
+            missing_key: "",
+            bad_value: "",
+            unknown_version: "",
+            not_in_this_version: "",
+        },
+        version: 1,
+        required: &[],
+        extensions: false,
+        later: &[],
+        smallest: "",
+    };
+
+    /// Whether the tree of one text is serde_yaml's document of another.
+    fn agrees(ours: &str, theirs: &str) -> bool {
+        let text = |text| Text { text: Cow::Borrowed(text), offset: 0 };
+        let (ours, theirs) = (text(ours), text(theirs));
+        let mut report = Report::new(At::Text);
+        let mut tree = build(&ours, &ANY, &mut report).unwrap();
+        agree(&mut tree, &theirs, &mut report).is_some()
+    }
+
+    #[test]
+    fn every_difference_is_noticed() {
+        assert!(agrees(
+            "{a: [1, x, null, true, \"2\"], b: {c: &d 1.5, e: *d}}",
+            "a: [1,x,~,true,'2']\nb: {c: 1.5, e: 1.5}"
+        ));
+        for (ours, theirs) in [
+            ("[1, 2]", "[1]"),
+            ("[1]", "[1, 2]"),
+            ("{a: 1}", "{a: 1, b: 2}"),
+            ("{a: 1, b: 2}", "{a: 1}"),
+            ("{a: 1}", "{b: 1}"),
+            ("{a: 1, b: 2}", "{b: 2, a: 1}"),
+            ("[x]", "[y]"),
+            ("[x]", "[[x]]"),
+            ("[[]]", "[{}]"),
+            ("['1']", "[1]"),
+            ("['']", "[]"),
+            ("[1]", "['2']"),
+            ("['~']", "[~]"),
+            ("['true']", "[true]"),
+            ("[1]", "[!x 1]"),
+        ] {
+            assert!(!agrees(ours, theirs), "{ours} and {theirs}");
+        }
+    }
+}
