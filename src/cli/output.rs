@@ -108,6 +108,8 @@ fn foreign(dir: &Path) -> Option<String> {
 
 fn fill(dir: &Path, files: &[Content<'_>]) -> Result<(), String> {
     for (path, bytes) in files {
+        // An interrupt between two files stops the writing for good.
+        let _guard = building();
         let path = dir.join(path);
         let write = || {
             if let Some(parent) = path.parent() {
@@ -145,7 +147,8 @@ fn directory_beside(parent: &Path) -> io::Result<TempDir> {
     Builder::new().prefix(".topoc-").permissions(permissions(0o777)).tempdir_in(parent)
 }
 
-/// The directory that is being built, for the interrupt handler to clean up.
+/// The directory that is being built, for the interrupt handler to clean up. Whoever holds the lock
+/// is not interrupted; the handler never gives it back.
 static BUILDING: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 fn building() -> MutexGuard<'static, Option<PathBuf>> {
@@ -157,7 +160,8 @@ fn begin(parent: &Path) -> Result<TempDir, String> {
     HANDLER.get_or_init(|| {
         // Without a handler an interrupt only leaves the sibling behind.
         let _ = ctrlc::set_handler(|| {
-            if let Some(path) = building().take() {
+            let guard = building();
+            if let Some(path) = guard.as_deref() {
                 let _ = fs::remove_dir_all(path);
             }
             std::process::exit(130);

@@ -2,12 +2,12 @@
 //! write MADT, SRAT and SLIT.
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::cpuid::Vendor;
 use crate::spec::CpuList;
 use crate::topology::{Domain, Numbered, Place, Topology, VcpuIndex};
+use crate::yaml;
 
 /// The version of the manifest's form.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -198,14 +198,11 @@ pub(crate) fn place(topology: &Topology, place: &Place) -> ManifestPlace {
     }
 }
 
-/// The JSON Schema of a manifest, draft 7.
+/// The JSON Schema (draft-07) of a manifest, as checked in under `schema/`.
 #[must_use]
 pub fn manifest_schema() -> String {
-    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Manifest>();
-    schema.insert("$id".to_owned(), "urn:topoc:schema:manifest:v1".into());
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    let schema = yaml::schema::<Manifest>("urn:topoc:schema:manifest:v1", "topoc manifest, version 1");
+    format!("{:#}\n", schema.to_value())
 }
 
 #[cfg(test)]
