@@ -1,0 +1,212 @@
+//! cpuid(1): it reads the text that `cpuid -r` writes, and prints what it makes of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+
+use super::{Property, Reading, Value, group};
+use crate::support::words::Entry;
+
+const PROGRAM: &str = "cpuid";
+
+/// The installed version, such as `20230120`; `None` where there is none.
+pub fn version() -> Option<String> {
+    let output = Command::new(PROGRAM).arg("--version").output().ok()?;
+    Some(String::from_utf8(output.stdout).unwrap().split_whitespace().last()?.to_owned())
+}
+
+/// The tables as `cpuid -r` writes them: leaves in rising order, each CPU under its number.
+pub fn raw_text(tables: &[Vec<Entry>]) -> String {
+    let mut text = String::new();
+    for (cpu, table) in tables.iter().enumerate() {
+        writeln!(text, "CPU {cpu}:").unwrap();
+        for Entry { leaf, subleaf, words: [a, b, c, d] } in table {
+            let subleaf = subleaf.unwrap_or(0);
+            writeln!(
+                text,
+                "   0x{leaf:08x} 0x{subleaf:02x}: eax=0x{a:08x} ebx=0x{b:08x} ecx=0x{c:08x} edx=0x{d:08x}"
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+fn run(arguments: &[&str], text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("raw.txt");
+    fs::write(&file, text).unwrap();
+    let output = Command::new(PROGRAM).args(arguments).arg("-f").arg(&file).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && complaint.is_empty(), "cpuid: {complaint}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What `cpuid -r` prints after reading its own text.
+pub fn round_trip(text: &str) -> String {
+    run(&["-r"], text)
+}
+
+/// What one CPU's listing says.
+#[derive(Default)]
+struct Cpu {
+    ids: Vec<u32>,
+    shifts: Vec<(Property, u32)>,
+    counts: Vec<(Property, u32)>,
+    node: Option<u32>,
+    /// It does not know how many cores there are, and says so.
+    is_at_a_loss: bool,
+}
+
+/// The number behind `=`: `0x10 (16)` and `16` alike.
+fn number(value: &str) -> u32 {
+    let decimal = value.split_once('(').map_or(value, |(_, rest)| rest.trim_end_matches(')'));
+    decimal.trim().parse().unwrap_or_else(|error| panic!("{value:?}: {error}"))
+}
+
+/// `CORE_width=3 SMT_width=1` and the like.
+fn synth(value: &str, key: &str) -> Option<u32> {
+    let (_, rest) = value.split_once(&format!("{key}="))?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// One level of a leaf that lists levels, or one cache: its lines by key.
+type Item = BTreeMap<String, String>;
+
+/// The items of a leaf's section, and the lines before the first of them.
+fn items<'a>(lines: impl Iterator<Item = &'a str>) -> (Item, Vec<Item>) {
+    let mut items = vec![Item::new()];
+    for line in lines {
+        if line.starts_with("---") {
+            items.push(Item::new());
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            items.last_mut().unwrap().insert(key.trim().to_owned(), value.to_owned());
+        }
+    }
+    let head = items.remove(0);
+    (head, items)
+}
+
+/// Leaves 0xB and 0x1F name the member: a shift is of the next level outward.
+fn members(items: &[Item], cpu: &mut Cpu) {
+    let valid: Vec<&Item> = items.iter().filter(|item| number(&item["level type"]) != 0).collect();
+    for (at, level) in valid.iter().enumerate() {
+        let outward = match valid.get(at + 1).map(|next| number(&next["level type"])) {
+            None => Property::Packages,
+            Some(2) => Property::Cores,
+            Some(3) => Property::Modules,
+            Some(5) => Property::Dies,
+            Some(other) => panic!("level type {other}"),
+        };
+        cpu.shifts.push((outward, number(&level["bit width of level"])));
+        let counted = if outward == Property::Cores { Property::Threads } else { outward };
+        cpu.counts.push((counted, number(&level["number of logical processors at level"])));
+    }
+}
+
+/// Leaf 0x80000026 names the container.
+fn containers(items: &[Item], cpu: &mut Cpu) {
+    for level in items {
+        let (property, counted) = match number(&level["level type"]) {
+            0 => continue,
+            1 => (Property::Cores, Property::Threads),
+            2 => (Property::Complexes, Property::Complexes),
+            3 => (Property::Dies, Property::Dies),
+            4 => (Property::Packages, Property::Packages),
+            other => panic!("level type {other}"),
+        };
+        cpu.shifts.push((property, number(&level["bit width of level"])));
+        cpu.counts.push((counted, number(&level["number of logical processors at level"])));
+    }
+}
+
+/// Leaves 4 and 0x8000001D, which are worded differently.
+fn caches(items: &[Item], cpu: &mut Cpu) {
+    for cache in items {
+        let get = |keys: [&str; 2]| number(keys.iter().find_map(|key| cache.get(*key)).unwrap());
+        let kind = get(["cache type", "type"]);
+        if kind == 0 {
+            continue;
+        }
+        let property = match (get(["cache level", "level"]), kind) {
+            (1, 1) => Property::L1d,
+            (1, 2) => Property::L1i,
+            (2, 3) => Property::L2,
+            (3, 3) => Property::L3,
+            other => panic!("{other:?}"),
+        };
+        let sharers = get(["maximum IDs for CPUs sharing cache", "extra cores sharing this cache"]) + 1;
+        cpu.shifts.push((property, sharers.next_power_of_two().trailing_zeros()));
+    }
+}
+
+/// The lines that the tool itself draws conclusions in.
+fn conclusions(line: &str, cpu: &mut Cpu) {
+    if let Some(said) = line.strip_prefix("(multi-processing synth) = ") {
+        if said == "?" {
+            cpu.is_at_a_loss = true;
+        } else {
+            cpu.counts.push((Property::Cores, synth(said, "c").unwrap_or(1)));
+            cpu.counts.extend(synth(said, "t").map(|threads| (Property::Threads, threads)));
+        }
+    } else if let Some(said) = line.strip_prefix("(APIC widths synth): ") {
+        cpu.counts.push((Property::Threads, 1 << synth(said, "SMT_width").unwrap()));
+    } else if let Some(said) = line.strip_prefix("extended APIC ID = ") {
+        cpu.ids.push(number(said));
+    }
+}
+
+/// One CPU's listing. Sections are indented by three spaces, what belongs to them by six.
+fn one(listing: &str) -> Cpu {
+    let mut cpu = Cpu::default();
+    let lines: Vec<&str> = listing.lines().collect();
+    let is_head = |line: &&str| line.starts_with("   ") && !line.starts_with("    ");
+    for section in lines.chunk_by(|_, next| !is_head(next)) {
+        let (head, items) = items(section[1..].iter().map(|line| line.trim()));
+        let title = section[0].trim();
+        let leaf = title.strip_suffix("):").and_then(|title| title.rsplit_once('(')).map(|(_, leaf)| leaf);
+        match leaf {
+            Some("4" | "0x8000001d") => caches(&items, &mut cpu),
+            Some("0xb" | "0x1f") => members(&items, &mut cpu),
+            Some("0x80000026") => containers(&items, &mut cpu),
+            Some("0x8000001e/ebx") => {
+                cpu.counts.push((Property::Threads, number(&head["threads per core"])));
+            }
+            Some("0x8000001e/ecx") => cpu.node = Some(number(&head["node ID"])),
+            _ => conclusions(title, &mut cpu),
+        }
+        for key in ["extended APIC ID", "x2APIC ID of logical processor"] {
+            cpu.ids.extend(head.get(key).map(|id| number(id)));
+        }
+    }
+    cpu
+}
+
+/// What cpuid(1) makes of the tables.
+pub fn read(tables: &[Vec<Entry>]) -> Reading {
+    let text = format!("\n{}", run(&[], &raw_text(tables)));
+    let cpus: Vec<Cpu> = text.split("\nCPU ").skip(1).map(one).collect();
+    assert_eq!(cpus.len(), tables.len(), "CPUs");
+    let mut reading = Reading::new();
+    let mut say = |property, value| reading.entry(property).or_default().push(value);
+    for (at, (property, _)) in cpus[0].shifts.iter().enumerate() {
+        let sets = group(cpus.iter().map(|cpu| cpu.ids[0] >> cpu.shifts[at].1));
+        say(*property, Value::Sets(sets));
+    }
+    for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
+        say(*property, Value::Count(*count));
+    }
+    if cpus.iter().any(|cpu| cpu.is_at_a_loss) {
+        say(Property::Cores, Value::Silent);
+    }
+    if cpus[0].node.is_some() {
+        say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
+    }
+    say(Property::Threads, Value::Sets(group(cpus.iter().map(|cpu| cpu.ids[0]))));
+    for at in 0..cpus[0].ids.len() {
+        say(Property::Ids, Value::Ids(cpus.iter().map(|cpu| cpu.ids[at]).collect()));
+    }
+    reading
+}

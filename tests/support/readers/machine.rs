@@ -1,0 +1,184 @@
+//! What was meant, by the counts of the spec alone: the second opinion does not ask the compiler.
+
+use topoc::Spec;
+use topoc::spec::{CacheLevel, NodePer};
+
+use super::{Partition, Property, Value, group};
+use crate::support::words::Entry;
+
+/// A machine to be read.
+pub struct Machine {
+    pub example: String,
+    pub is_amd: bool,
+    pub spec: Spec,
+    /// The tables, by vCPU.
+    pub tables: Vec<Vec<Entry>>,
+}
+
+/// The counts, outer to inner.
+struct Counts {
+    sockets: u32,
+    dies: u32,
+    complexes: u32,
+    modules: u32,
+    cores: u32,
+    threads: u32,
+}
+
+impl Machine {
+    fn counts(&self) -> Counts {
+        let t = self.spec.topology.clone().unwrap();
+        assert_eq!((t.die_groups, t.tiles), (None, None), "{}: no reader's words for these", self.example);
+        let one = |count: Option<u32>| count.unwrap_or(1);
+        Counts {
+            sockets: one(t.sockets),
+            dies: one(t.dies),
+            complexes: one(t.complexes),
+            modules: one(t.modules),
+            cores: one(t.cores),
+            threads: one(t.threads),
+        }
+    }
+
+    /// The word for the host's vendor.
+    pub const fn vendor(&self) -> &'static str {
+        if self.is_amd { "AMD" } else { "Intel" }
+    }
+
+    /// How many vCPUs there are.
+    pub fn vcpus(&self) -> u32 {
+        self.counts().sockets * self.threads_of(Property::Packages)
+    }
+
+    /// Threads of one package, die, complex, module or core.
+    pub fn threads_of(&self, property: Property) -> u32 {
+        let c = self.counts();
+        let core = c.threads;
+        let module = c.cores * core;
+        let complex = c.modules * module;
+        let die = c.complexes * complex;
+        match property {
+            Property::Cores => core,
+            Property::Modules => module,
+            Property::Complexes => complex,
+            Property::Dies => die,
+            Property::Packages => c.dies * die,
+            other => panic!("{other:?} is no part of a machine"),
+        }
+    }
+
+    /// Whether the machine tells several dies, modules or complexes apart within the next part outward.
+    pub fn has(&self, property: Property) -> bool {
+        let c = self.counts();
+        match property {
+            Property::Dies => c.dies > 1,
+            Property::Modules => c.modules > 1,
+            Property::Complexes => c.complexes > 1,
+            _ => true,
+        }
+    }
+
+    /// vCPUs in sets of `size`: the default order numbers depth first.
+    fn chunks(&self, size: u32) -> Partition {
+        group((0..self.vcpus()).map(|vcpu| vcpu / size))
+    }
+
+    /// What shares a cache: as the spec says, else the core, and for an L3 the host's own: a die on
+    /// Intel, on AMD a complex or, where the guest has none, a die.
+    fn shares(&self, cache: Property) -> Property {
+        let caches = self.spec.caches.clone().unwrap_or_default();
+        let (written, usual) = match cache {
+            Property::L1d => (caches.l1d, Property::Cores),
+            Property::L1i => (caches.l1i, Property::Cores),
+            Property::L2 => (caches.l2, Property::Cores),
+            Property::L3 if self.is_amd && self.has(Property::Complexes) => (caches.l3, Property::Complexes),
+            Property::L3 => (caches.l3, Property::Dies),
+            other => panic!("{other:?} is no cache"),
+        };
+        match written.and_then(|cache| cache.shared_by) {
+            None => usual,
+            Some(CacheLevel::Core) => Property::Cores,
+            Some(CacheLevel::Module) => Property::Modules,
+            Some(CacheLevel::Complex) => Property::Complexes,
+            Some(CacheLevel::Die) => Property::Dies,
+            Some(CacheLevel::Socket) => Property::Packages,
+            Some(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// vCPUs that share an instance of a cache.
+    pub fn sharers(&self, cache: Property) -> u32 {
+        self.threads_of(self.shares(cache))
+    }
+
+    /// Nodes with CPUs. Without `numa` AMD's CPUID has one per socket, and the rest of the world one.
+    fn nodes(&self) -> Partition {
+        let (package, die) = (self.threads_of(Property::Packages), self.threads_of(Property::Dies));
+        let Some(numa) = &self.spec.numa else {
+            return self.chunks(if self.is_amd { package } else { self.vcpus() });
+        };
+        match numa.per {
+            Some(NodePer::Socket) => return self.chunks(package),
+            Some(NodePer::Die) => return self.chunks(die),
+            None => {}
+        }
+        let mut nodes = Partition::new();
+        for node in numa.nodes.iter().flatten() {
+            assert!(node.vcpus.is_none(), "{}: by socket or die", self.example);
+            let sockets = node.sockets.iter().flatten().map(|socket| (socket * package, package));
+            let dies = node.dies.iter().flatten().map(|path| (path.socket * package + path.die * die, die));
+            let vcpus: Vec<u32> = sockets.chain(dies).flat_map(|(first, n)| first..first + n).collect();
+            if !vcpus.is_empty() {
+                nodes.push(vcpus);
+            }
+        }
+        nodes
+    }
+
+    /// x2APIC IDs: a field for each count, wide enough for it, threads lowest.
+    pub fn ids(&self) -> Vec<u32> {
+        let c = self.counts();
+        let inner_to_outer = [c.threads, c.cores, c.modules, c.complexes, c.dies, c.sockets];
+        let id = |vcpu: u32| {
+            let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
+            for count in inner_to_outer {
+                id |= (rest % count) << shift;
+                rest /= count;
+                shift += count.next_power_of_two().trailing_zeros();
+            }
+            id
+        };
+        (0..self.vcpus()).map(id).collect()
+    }
+
+    /// Which vCPUs are together, for all but IDs.
+    pub fn partition(&self, property: Property) -> Partition {
+        match property {
+            Property::Threads => self.chunks(1),
+            Property::L3 | Property::L2 | Property::L1d | Property::L1i => {
+                self.chunks(self.sharers(property))
+            }
+            Property::Nodes => self.nodes(),
+            Property::Ids => panic!("IDs are no sets"),
+            part => self.chunks(self.threads_of(part)),
+        }
+    }
+
+    /// Whether a reader's word is what was meant.
+    pub fn means(&self, property: Property, value: &Value) -> bool {
+        match value {
+            Value::Sets(sets) => *sets == self.partition(property),
+            Value::Ids(ids) => *ids == self.ids(),
+            Value::Count(count) => {
+                let core = self.threads_of(Property::Cores);
+                *count
+                    == match property {
+                        Property::Threads => core,
+                        Property::Cores => self.threads_of(Property::Packages) / core,
+                        part => self.threads_of(part),
+                    }
+            }
+            Value::Silent | Value::Refused => false,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Programs that read CPUID and are not topoc: what each says of a machine, beside what was meant.
+
+pub mod cpuid_tool;
+pub mod hwloc;
+pub mod limits;
+pub mod machine;
+pub mod raw_cpuid;
+
+use std::collections::BTreeMap;
+
+use super::words::Entry;
+
+/// What a reader is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Property {
+    Packages,
+    Dies,
+    Modules,
+    Complexes,
+    Cores,
+    Threads,
+    L3,
+    L2,
+    L1d,
+    L1i,
+    Nodes,
+    Ids,
+}
+
+impl Property {
+    pub const ALL: [Self; 12] = [
+        Self::Packages,
+        Self::Dies,
+        Self::Modules,
+        Self::Complexes,
+        Self::Cores,
+        Self::Threads,
+        Self::L3,
+        Self::L2,
+        Self::L1d,
+        Self::L1i,
+        Self::Nodes,
+        Self::Ids,
+    ];
+
+    /// The column's head.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Packages => "packages",
+            Self::Dies => "dies",
+            Self::Modules => "modules",
+            Self::Complexes => "complexes",
+            Self::Cores => "cores",
+            Self::Threads => "threads",
+            Self::L3 => "L3",
+            Self::L2 => "L2",
+            Self::L1d => "L1d",
+            Self::L1i => "L1i",
+            Self::Nodes => "nodes",
+            Self::Ids => "IDs",
+        }
+    }
+}
+
+/// Who reads, and what of a table it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// hwloc on the whole table.
+    Hwloc,
+    /// hwloc on a table without leaf 0x1F.
+    HwlocWithout1f,
+    /// hwloc on a table without leaf 0x80000026.
+    HwlocWithout26,
+    /// hwloc on a table with the legacy leaves only: no 0xB, 0x1F, 0x80000026.
+    HwlocLegacy,
+    /// cpuid(1).
+    CpuidTool,
+    /// The crate raw-cpuid.
+    RawCpuid,
+}
+
+impl Reader {
+    pub const ALL: [Self; 6] = [
+        Self::Hwloc,
+        Self::HwlocWithout1f,
+        Self::HwlocWithout26,
+        Self::HwlocLegacy,
+        Self::CpuidTool,
+        Self::RawCpuid,
+    ];
+
+    /// The row's head.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hwloc => "hwloc",
+            Self::HwlocWithout1f => "hwloc, no 1FH",
+            Self::HwlocWithout26 => "hwloc, no 80000026H",
+            Self::HwlocLegacy => "hwloc, legacy",
+            Self::CpuidTool => "cpuid",
+            Self::RawCpuid => "raw-cpuid",
+        }
+    }
+
+    /// Whether it is hwloc, on whatever view.
+    pub const fn is_hwloc(self) -> bool {
+        matches!(self, Self::Hwloc | Self::HwlocWithout1f | Self::HwlocWithout26 | Self::HwlocLegacy)
+    }
+
+    /// The leaves that are taken away before it reads.
+    const fn hidden(self) -> &'static [u32] {
+        match self {
+            Self::HwlocWithout1f => &[0x1f],
+            Self::HwlocWithout26 => &[0x8000_0026],
+            Self::HwlocLegacy => &[0xb, 0x1f, 0x8000_0026],
+            Self::Hwloc | Self::CpuidTool | Self::RawCpuid => &[],
+        }
+    }
+
+    /// A table as this reader gets it: without the hidden leaves, and with the maxima of leaves 0 and
+    /// 0x80000000 below them. `None` if nothing was there to hide.
+    pub fn view(self, table: &[Entry]) -> Option<Vec<Entry>> {
+        let hidden = self.hidden();
+        let mut view = table.to_vec();
+        view.retain(|entry| !hidden.contains(&entry.leaf));
+        if !hidden.is_empty() && view.len() == table.len() {
+            return None;
+        }
+        for entry in view.iter_mut().filter(|entry| entry.leaf & 0x7fff_ffff == 0) {
+            let reached = hidden.iter().filter(|leaf| **leaf >> 31 == entry.leaf >> 31);
+            entry.words[0] = reached.map(|leaf| leaf - 1).fold(entry.words[0], u32::min);
+        }
+        Some(view)
+    }
+}
+
+/// vCPUs by what they share: sorted sets of their indices.
+pub type Partition = Vec<Vec<u32>>;
+
+/// What a reader says of a property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Which vCPUs are together.
+    Sets(Partition),
+    /// How many: threads of a package, die, module or complex; cores of a package; threads of a core.
+    Count(u32),
+    /// A number for each vCPU, by index.
+    Ids(Vec<u32>),
+    /// Nothing.
+    Silent,
+    /// It refuses the whole table.
+    Refused,
+}
+
+/// All that a reader says. It may say the same thing in several places, and they may differ.
+pub type Reading = BTreeMap<Property, Vec<Value>>;
+
+/// Groups vCPUs by a key of each.
+pub fn group<K: Ord>(keys: impl IntoIterator<Item = K>) -> Partition {
+    let mut sets: BTreeMap<K, Vec<u32>> = BTreeMap::new();
+    for (vcpu, key) in (0..).zip(keys) {
+        sets.entry(key).or_default().push(vcpu);
+    }
+    let mut sets: Partition = sets.into_values().collect();
+    sets.sort();
+    sets
+}

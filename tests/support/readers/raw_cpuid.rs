@@ -1,0 +1,132 @@
+//! The crate raw-cpuid, in process. It panics on leaf 0x1F's die groups: no example has any.
+
+use raw_cpuid::{CacheType, CpuId, CpuIdReader, CpuIdResult, HierarchyLevelType, TopologyType};
+
+use super::{Property, Reading, Value, group};
+use crate::support::words::Entry;
+
+/// A table that answers as KVM answers from it.
+#[derive(Clone)]
+struct Table<'a>(&'a [Entry]);
+
+impl CpuIdReader for Table<'_> {
+    fn cpuid2(&self, leaf: u32, subleaf: u32) -> CpuIdResult {
+        let found = self.0.iter().find(|e| e.leaf == leaf && e.subleaf.is_none_or(|s| s == subleaf));
+        let [eax, ebx, ecx, edx] = found.map_or([0; 4], |entry| entry.words);
+        CpuIdResult { eax, ebx, ecx, edx }
+    }
+}
+
+/// What one CPU says of itself.
+#[derive(Default)]
+struct Cpu {
+    /// Its ID, and in each place where it stands whether it is the same.
+    id: u32,
+    ids_agree: bool,
+    /// Bits of the ID below one of it, where a leaf gives it.
+    shifts: Vec<(Property, u32)>,
+    /// Numbers of a level's threads.
+    counts: Vec<(Property, u32)>,
+    /// AMD's node.
+    node: Option<u8>,
+    /// AMD's core within the package: the shift of the package, and the core's number.
+    core: Option<(u32, u8)>,
+}
+
+/// Leaves 0xB and 0x1F: a level's shift drops what lies below the next level outward. The last one is
+/// the package's.
+fn levels(levels: impl Iterator<Item = raw_cpuid::ExtendedTopologyLevel>, cpu: &mut Cpu) {
+    let levels: Vec<_> = levels.collect();
+    for (at, level) in levels.iter().enumerate() {
+        let outward = match levels.get(at + 1).map(raw_cpuid::ExtendedTopologyLevel::level_type) {
+            None => Property::Packages,
+            Some(TopologyType::Core) => Property::Cores,
+            Some(TopologyType::Module) => Property::Modules,
+            Some(TopologyType::Die) => Property::Dies,
+            Some(other) => panic!("{other:?}"),
+        };
+        cpu.shifts.push((outward, level.shift_right_for_next_apic_id()));
+        cpu.ids_agree &= level.x2apic_id() == cpu.id;
+        if outward != Property::Cores {
+            cpu.counts.push((outward, level.processors().into()));
+        } else {
+            cpu.counts.push((Property::Threads, level.processors().into()));
+        }
+    }
+}
+
+fn one(table: &[Entry]) -> Cpu {
+    let cpuid = CpuId::with_cpuid_reader(Table(table));
+    let basic = cpuid.get_extended_topology_info().unwrap();
+    let mut cpu = Cpu { ids_agree: true, ..Cpu::default() };
+    cpu.id = basic.clone().next().unwrap().x2apic_id();
+    let initial = cpuid.get_feature_info().unwrap().initial_local_apic_id();
+    cpu.ids_agree &= u32::from(initial) == cpu.id & 0xff;
+    levels(basic, &mut cpu);
+    if let Some(second) = cpuid.get_extended_topology_info_v2() {
+        levels(second, &mut cpu);
+    }
+    for level in cpuid.get_extended_cpu_topology().into_iter().flatten() {
+        let property = match level.level_type() {
+            HierarchyLevelType::Core => Property::Cores,
+            HierarchyLevelType::Complex => Property::Complexes,
+            HierarchyLevelType::Die => Property::Dies,
+            HierarchyLevelType::Socket => Property::Packages,
+            _ => panic!("80000026H: an unknown level"),
+        };
+        cpu.shifts.push((property, level.mask_width().into()));
+        cpu.ids_agree &= level.extended_apic_id() == cpu.id;
+        let counted = if property == Property::Cores { Property::Threads } else { property };
+        cpu.counts.push((counted, level.num_logical_processors().into()));
+    }
+    for cache in cpuid.get_cache_parameters().unwrap() {
+        let property = match (cache.level(), cache.cache_type()) {
+            (1, CacheType::Data) => Property::L1d,
+            (1, CacheType::Instruction) => Property::L1i,
+            (2, CacheType::Unified) => Property::L2,
+            (3, CacheType::Unified) => Property::L3,
+            other => panic!("{other:?}"),
+        };
+        // Intel's windows are powers of two; AMD's counts are rounded up to one (APM, 8000001DH).
+        let window = u32::try_from(cache.max_cores_for_cache()).unwrap().next_power_of_two();
+        cpu.shifts.push((property, window.trailing_zeros()));
+    }
+    if let Some(own) = cpuid.get_processor_topology_info() {
+        let sizes = cpuid.get_processor_capacity_feature_info().unwrap();
+        let package = u32::from(sizes.apic_id_size());
+        cpu.ids_agree &= own.x2apic_id() == cpu.id;
+        cpu.node = Some(own.node_id());
+        cpu.core = Some((package, own.core_id()));
+        cpu.shifts.push((Property::Packages, package));
+        cpu.counts.push((Property::Packages, u32::try_from(sizes.num_phys_threads()).unwrap()));
+        cpu.counts.push((Property::Threads, own.threads_per_core().into()));
+    }
+    cpu
+}
+
+/// What raw-cpuid makes of the tables.
+pub fn read(tables: &[Vec<Entry>]) -> Reading {
+    let cpus: Vec<Cpu> = tables.iter().map(|table| one(table)).collect();
+    let mut reading = Reading::new();
+    let mut say = |property, value| reading.entry(property).or_default().push(value);
+    for (at, (property, _)) in cpus[0].shifts.iter().enumerate() {
+        let sets = group(cpus.iter().map(|cpu| {
+            assert_eq!(cpu.shifts[at].0, *property);
+            cpu.id >> cpu.shifts[at].1
+        }));
+        say(*property, Value::Sets(sets));
+    }
+    for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
+        say(*property, Value::Count(*count));
+    }
+    if cpus[0].node.is_some() {
+        say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
+        let core = |cpu: &Cpu| cpu.core.map(|(package, core)| (cpu.id >> package, core));
+        say(Property::Cores, Value::Sets(group(cpus.iter().map(core))));
+    }
+    let ids: Vec<u32> = cpus.iter().map(|cpu| cpu.id).collect();
+    say(Property::Threads, Value::Sets(group(&ids)));
+    let agree = cpus.iter().all(|cpu| cpu.ids_agree);
+    say(Property::Ids, Value::Ids(if agree { ids } else { Vec::new() }));
+    reading
+}
