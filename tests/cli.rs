@@ -104,7 +104,12 @@ impl Run {
     #[track_caller]
     fn is(&self, code: i32, words: &str) -> &Self {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
-        assert!(self.err.contains(words) || self.out.contains(words), "{words} in:\n{}{}", self.out, self.err);
+        assert!(
+            self.err.contains(words) || self.out.contains(words),
+            "{words} in:\n{}{}",
+            self.out,
+            self.err
+        );
         self
     }
 }
@@ -129,7 +134,10 @@ fn a_good_compile_writes_a_directory_that_decodes() {
 #[test]
 fn compiling_twice_gives_the_same_bytes() {
     let bench = Bench::new();
-    bench.write("same.topoc.yaml", "# a comment\ntopology:\n  threads: 2\n  cores: 2\nname: small\nversion: 1\n");
+    bench.write(
+        "same.topoc.yaml",
+        "# a comment\ntopology:\n  threads: 2\n  cores: 2\nname: small\nversion: 1\n",
+    );
     for (spec, out) in [("small", "a"), ("small", "b"), ("same", "c")] {
         bench.run(&format!("compile {spec}.topoc.yaml --host AMD -o {out}")).is(0, "wrote");
     }
@@ -199,11 +207,17 @@ fn standard_input_and_json_output() {
     let run = bench.run_with("check - --format json", b"version: 1\ntopology: { cores: two, thread: 1 }\n");
     run.is(1, "");
     let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    let rules: Vec<_> = json["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    let rules: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
     assert_eq!(rules, ["spec::wrong_type", "spec::unknown_key"], "all mistakes in one run");
-    assert_eq!(json["findings"][0]["labels"][0]["start"], serde_json::json!({"line": 2, "column": 20, "byte": 30}));
+    assert_eq!(
+        json["findings"][0]["labels"][0]["start"],
+        serde_json::json!({"line": 2, "column": 20, "byte": 30})
+    );
     assert_eq!(json["findings"][0]["file"], "<stdin>");
-    bench.run_with("check - --format short", b"version: 2\ntopology: {}\n").is(1, "<stdin>:1:10: error[spec::");
+    bench
+        .run_with("check - --format short", b"version: 2\ntopology: {}\n")
+        .is(1, "<stdin>:1:10: error[spec::");
 }
 
 #[test]

@@ -68,6 +68,12 @@ fn the_spec_schema_is_current() {
 }
 
 #[test]
+fn the_manifest_schema_is_current_and_complete() {
+    is_current("manifest.v1.schema.json", &topoc::emit::manifest_schema());
+    is_complete(&topoc::emit::manifest_schema());
+}
+
+#[test]
 fn the_spec_schema_is_complete() {
     is_complete(&spec::schema());
     let schema: Value = serde_json::from_str(&spec::schema()).unwrap();

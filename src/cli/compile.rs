@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
 use super::{check, is_json, output};
 use crate::compile::{CompileError, Compiled, check_failed, compile_from};
+use crate::spec::is_file_name;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -109,6 +110,16 @@ fn write(args: &Args, done: &[(PathBuf, Compiled)], console: &Console) {
     let mut files: Vec<output::Content<'_>> = Vec::new();
     for (((name, compiled), manifest), path) in done.iter().zip(&manifests).zip(&args.specs) {
         let dir = if several { name.clone() } else { PathBuf::new() };
+        if several && !name.to_str().is_some_and(is_file_name) {
+            console.error(
+                format!(
+                    "no directory can be called after {}\n  help: give the spec a `name`",
+                    inputs::name(path)
+                ),
+                Exit::Usage,
+            );
+            return;
+        }
         if let Some(other) = seen.insert(name.clone(), path).filter(|_| several) {
             console.error(
                 format!(

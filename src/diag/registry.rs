@@ -8,6 +8,16 @@ use crate::diag::Severity::{Error, Warning};
 /// it.
 pub static RULES: &[Rule] = &[
     Rule {
+        name: "name::not_a_file_name",
+        summary: "a name that is no plain file name",
+        level: Always(Error),
+        scope: Scope::Spec,
+        needs: &[Fact::Spec],
+        requires: &[],
+        since: "0.1.0",
+        earned_by: "a name such as `../db` leads out of the directory that the tables were to go to",
+    },
+    Rule {
         name: "topology::count_zero",
         summary: "a count of 0 leaves no vCPU",
         level: Always(Error),

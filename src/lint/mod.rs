@@ -9,6 +9,7 @@ mod cpu;
 mod facts;
 mod host;
 mod id;
+mod name;
 mod numa;
 mod topology;
 mod words;
@@ -25,6 +26,7 @@ type Check = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 
 /// The code of every rule of [`registry::RULES`].
 const CHECKS: &[(&str, Check)] = &[
+    ("name::not_a_file_name", name::not_a_file_name::check),
     ("topology::count_zero", topology::count_zero::check),
     ("topology::too_many_vcpus", topology::too_many_vcpus::check),
     ("topology::odd_threads", topology::odd_threads::check),

@@ -2,6 +2,7 @@
 
 mod language;
 mod model;
+mod name;
 mod parse;
 mod schema;
 mod values;
@@ -10,6 +11,7 @@ pub use model::{
     Cache, CacheLevel, Caches, Cpu, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer, Numa, Spec, Topology,
     Vmm,
 };
+pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};
 pub use schema::schema;
 pub use values::{CpuList, DiePath, ParseValueError, Size};

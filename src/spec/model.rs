@@ -14,8 +14,9 @@ pub struct Spec {
     /// The version of the language: 1.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
-    /// A name for the machine; output directories are called by it.
+    /// A name for the machine: 1 to 64 letters, digits, `.`, `_` and `-`. Output directories are called by it.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
     pub name: Option<String>,
     /// How many of each there are.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
