@@ -28,3 +28,8 @@ pub mod yaml;
 pub use compile::{CompileError, Compiled, check, compile};
 pub use profile::HostProfile;
 pub use spec::Spec;
+
+/// The examples in README.md, as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
