@@ -4,14 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use topoc::compile::{Origin, check_from};
 use topoc::diag::render::{Style, human};
-use topoc::diag::{At, Diagnostic, Document, Sources};
-use topoc::lint::{self, Facts};
-use topoc::profile::HostProfile;
-use topoc::source::{SourceFile, SpanIndex};
+use topoc::diag::{Diagnostic, Document, Sources};
+use topoc::profile::{HostProfile, spans_of};
+use topoc::source::SourceFile;
 use topoc::spec;
-use topoc::topology::{Caches, Numbered, Topology};
-use topoc::yaml::{Dialect, Limits, Rules, spans_of};
 
 /// The repository.
 pub fn root() -> &'static Path {
@@ -70,58 +68,19 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     let (spec, spans, warnings) = parsed.into_parts();
     let host_text = host.map(|path| fs::read_to_string(path).unwrap());
     let profile = host_text.as_ref().map(|text| HostProfile::from_slice(text.as_bytes()).unwrap());
-    let vendor = spec.cpu.as_ref().and_then(|cpu| cpu.vendor).or_else(|| profile.as_ref()?.vendor()?.ok());
-    let topology = Topology::resolve(&spec);
-    let numbered = topology.as_ref().map(|topology| Numbered::number(topology, vendor));
-    let caches = topology
-        .as_ref()
-        .zip(numbered.as_ref())
-        .map(|(topology, numbered)| Caches::resolve(&spec, topology, numbered, vendor, &[]));
-    let report = lint::run(&Facts {
-        spans: Some(&spans),
-        topology: topology.as_ref(),
-        numbered: numbered.as_ref(),
-        caches: caches.as_ref(),
-        vendor,
-        signature: profile.as_ref().and_then(HostProfile::signature),
-        host: profile.as_ref(),
-        ..Facts::of(&spec)
-    });
+    let origin = Origin { text: Some(text.as_bytes()), spans: Some(&spans) };
+    let report = check_from(&spec, origin, profile.as_ref());
     let mut diagnostics = warnings;
     diagnostics.extend(report.diagnostics);
     let file = SourceFile::new(name, text);
     let host_name = host.map(|path| path.file_name().unwrap().to_str().unwrap());
     let host_file =
         host_name.zip(host_text.as_ref()).map(|(name, text)| SourceFile::new(name, text.as_str()));
-    let host_spans = host_text.as_ref().map(|text| host_spans(text));
+    let host_spans = host_text.as_ref().and_then(|text| spans_of(text));
     let sources = Sources {
         spec: Some(Document { file: &file, spans: Some(&spans) }),
         profile: host_file.as_ref().map(|file| Document { file, spans: host_spans.as_ref() }),
     };
     let rendered = human(&diagnostics, &sources, Style { colour: false, width: 100 });
     Outcome { diagnostics, not_run: report.not_run, rendered }
-}
-
-/// Where the values of a profile stand.
-fn host_spans(text: &str) -> SpanIndex {
-    let rules = Rules {
-        unknown_key: "",
-        wrong_type: "",
-        missing_key: "",
-        bad_value: "",
-        unknown_version: "",
-        not_in_this_version: "",
-    };
-    let dialect = Dialect {
-        what: "host profile",
-        limits: Limits::PROFILE,
-        at: At::ProfileText,
-        rules,
-        version: 1,
-        required: &[],
-        extensions: false,
-        later: &[],
-        smallest: "",
-    };
-    spans_of(text.as_bytes(), &dialect).unwrap()
 }

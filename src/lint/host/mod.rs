@@ -1,6 +1,7 @@
 //! Rules on what the host offers.
 
 pub(super) mod kvm_table_assumed;
+pub(super) mod no_cpuid;
 pub(super) mod too_few_cpus;
 pub(super) mod too_little_memory;
 pub(super) mod vcpus_beyond_kvm_limit;

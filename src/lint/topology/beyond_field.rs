@@ -5,13 +5,15 @@
 
 use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::Facts;
+use crate::lint::{Facts, value};
 use crate::topology::{Domain, VcpuIndex};
 
 const NAME: &str = "topology::beyond_field";
 
 /// EBX[15:0] of leaves 0BH, 1FH and 80000026H.
 const MOST_THREADS: u32 = 0xffff;
+/// ThreadsPerCore: EBX[15:8] of leaf 8000001EH, less 1.
+const MOST_THREADS_OF_CORE: u32 = 0x100;
 /// ApicIdSize: ECX[15:12] of leaf 80000008H.
 const MOST_ID_BITS: u32 = 0xf;
 
@@ -30,6 +32,20 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             facts
                 .label_counts(diagnostic, "the largest count")
                 .help("write more `sockets` of fewer cores each"),
+        );
+    }
+    let of_core = topology.count(Domain::Thread);
+    if facts.vendor == Some(Vendor::Amd) && of_core > MOST_THREADS_OF_CORE {
+        out.push(
+            Diagnostic::new(
+                NAME,
+                Severity::Error,
+                format!(
+                    "a core has {of_core} threads, CPUID.8000001EH:EBX[15:8] says {MOST_THREADS_OF_CORE} at most"
+                ),
+            )
+            .label(value("topology.threads"), "does not fit its field")
+            .help("write `threads: 2`, and more `cores`"),
         );
     }
     let bits = numbered.layout().shift(Domain::Package).0;

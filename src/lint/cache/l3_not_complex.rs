@@ -1,0 +1,52 @@
+//! `cache::l3_not_complex`
+
+use super::sharers;
+use crate::cpuid::Vendor;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::words::many;
+use crate::lint::{Facts, value};
+use crate::topology::{Domain, Sharing, VcpuIndex};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
+    if facts.vendor != Some(Vendor::Amd) || facts.amd_enumerates_dies() != Some(true) {
+        return;
+    }
+    let Some(l3) = facts.sharing().into_iter().find(|cache| cache.level == 3) else { return };
+    let complex = numbered.layout().shift(Domain::Complex);
+    if l3.sharing.shift(numbered) == complex {
+        return;
+    }
+    let shared = sharers(topology, topology.places(), l3.sharing);
+    let in_complex = topology.population(VcpuIndex(0), Domain::Complex);
+    let words = many(shared, "vCPU", "vCPUs");
+    let mut diagnostic = Diagnostic::new(
+        "cache::l3_not_complex",
+        Severity::Error,
+        format!(
+            "L3 is shared by {words}, a complex has {in_complex}: on AMD they are the same from Zen 4 on"
+        ),
+    );
+    if let Some(at) = l3.place() {
+        diagnostic = diagnostic.label(at, words.clone());
+    }
+    if l3.sharing == Sharing::AmdNode {
+        diagnostic = diagnostic.label(value("numa"), "the L3 ends where a node ends");
+    }
+    let key = if topology.has(Domain::Complex) { "complexes" } else { "cores" };
+    diagnostic =
+        diagnostic.label(value(&format!("topology.{key}")), format!("complexes of {in_complex} vCPUs"));
+    let (complexes, cores) = (topology.count(Domain::Complex), topology.count(Domain::Core));
+    let parts = in_complex / shared.max(1);
+    out.push(if l3.sharing.shift(numbered) > complex {
+        diagnostic.help("write `shared_by: complex` for `l3`")
+    } else if parts > 0 && cores.is_multiple_of(parts) {
+        let complexes = u64::from(complexes) * u64::from(parts);
+        diagnostic.help(format!(
+            "write `complexes: {complexes}, cores: {}` under `topology`: one complex for each L3",
+            cores / parts
+        ))
+    } else {
+        diagnostic.help("write one of `complexes` for each L3, and fewer `cores` of each")
+    });
+}

@@ -1,0 +1,169 @@
+//! Whatever cannot be compiled, a rule refuses: compiling never ends in a bug of topoc's own.
+#![allow(clippy::unwrap_used)] // helpers of tests, which the exemption for tests does not reach
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use topoc::profile::HostProfile;
+use topoc::spec::{
+    Cache, CacheLevel, Caches, Cpu, CpuList, DiePath, Hypervisor, Irqchip, Node, NodePer, Numa, Size, Spec,
+    Topology, Vmm,
+};
+use topoc::{CompileError, compile};
+
+/// The shipped hosts, with and without what KVM says, so that its limits do not hide other rules.
+static HOSTS: LazyLock<Vec<HostProfile>> = LazyLock::new(|| {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hosts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let hosts = paths.iter().map(|path| HostProfile::from_slice(&std::fs::read(path).unwrap()).unwrap());
+    hosts.flat_map(|host| [HostProfile { kvm: None, ..host.clone() }, host]).collect()
+});
+
+/// A count: mostly small, sometimes at the edge of a field.
+fn count() -> impl Strategy<Value = Option<u32>> {
+    prop_oneof![
+        20 => Just(None),
+        10 => (1_u32..=5).prop_map(Some),
+        1 => proptest::sample::select(vec![0, 8, 64, 129, 255, 256, 257, 1024, u32::MAX]).prop_map(Some),
+    ]
+}
+
+fn topology() -> impl Strategy<Value = Topology> {
+    proptest::array::uniform8(count()).prop_map(
+        |[sockets, die_groups, dies, complexes, tiles, modules, cores, threads]| Topology {
+            sockets,
+            die_groups,
+            dies,
+            complexes,
+            tiles,
+            modules,
+            cores,
+            threads,
+        },
+    )
+}
+
+fn level() -> impl Strategy<Value = CacheLevel> {
+    proptest::sample::select(vec![
+        CacheLevel::Thread,
+        CacheLevel::Core,
+        CacheLevel::Module,
+        CacheLevel::Tile,
+        CacheLevel::Complex,
+        CacheLevel::Die,
+        CacheLevel::DieGroup,
+        CacheLevel::Socket,
+    ])
+}
+
+fn cache() -> impl Strategy<Value = Option<Cache>> {
+    let size = proptest::sample::select(vec![0, 1, 48 << 10, 1 << 20, 30 << 20, 1 << 40, u64::MAX]);
+    let ways = proptest::sample::select(vec![0, 1, 12, 16, 20, 1024, 1025, u32::MAX]);
+    let line = proptest::sample::select(vec![0, 1, 64, 96, 4096, 4097, u32::MAX]);
+    let cache = (
+        proptest::option::of(size),
+        proptest::option::of(ways),
+        proptest::option::weighted(0.2, line),
+        proptest::option::of(level()),
+    )
+        .prop_map(|(size, ways, line, shared_by)| Cache { size: size.map(Size), ways, line, shared_by });
+    proptest::option::weighted(0.2, cache)
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let range =
+        (0_u32..12, 0_u32..12, 1_u32..4).prop_map(|(first, more, stride)| (first, first + more, stride));
+    let die = (0_u32..3, 0_u32..3).prop_map(|(socket, die)| DiePath { socket, die });
+    (
+        proptest::option::of(proptest::collection::vec(0_u32..3, 0..3)),
+        proptest::option::of(proptest::collection::vec(die, 0..3)),
+        proptest::option::of(proptest::collection::vec(range, 0..3).prop_map(|ranges| CpuList { ranges })),
+        proptest::option::of(proptest::sample::select(vec![0, 1 << 30, u64::MAX])),
+    )
+        .prop_map(|(sockets, dies, vcpus, memory)| Node {
+            sockets,
+            dies,
+            vcpus,
+            memory: memory.map(Size),
+        })
+}
+
+fn numa() -> impl Strategy<Value = Option<Numa>> {
+    let nodes = proptest::collection::vec(node(), 0..4);
+    let per = proptest::sample::select(vec![NodePer::Socket, NodePer::Die]);
+    let distance = proptest::sample::select(vec![0, 10, 11, 20, 255, 256]);
+    let distances = proptest::collection::vec(proptest::collection::vec(distance, 0..4), 0..4);
+    let numa = (
+        proptest::option::weighted(0.4, nodes),
+        proptest::option::weighted(0.6, per),
+        proptest::option::weighted(0.1, distances),
+    )
+        .prop_map(|(nodes, per, distances)| Numa { nodes, per, memory: None, distances });
+    proptest::option::weighted(0.5, numa)
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    let irqchip = proptest::sample::select(vec![Irqchip::Kernel, Irqchip::Split, Irqchip::User]);
+    (
+        topology(),
+        (cache(), cache(), cache(), cache()),
+        numa(),
+        proptest::option::of(irqchip),
+        any::<Option<bool>>(),
+    )
+        .prop_map(|(topology, (l1d, l1i, l2, l3), numa, irqchip, msi_ext_dest_id)| Spec {
+            version: Some(1),
+            topology: Some(topology),
+            caches: Some(Caches { l1d, l1i, l2, l3 }),
+            numa,
+            cpu: Some(Cpu { vendor: None, hypervisor: Some(Hypervisor { msi_ext_dest_id }) }),
+            vmm: Some(Vmm { irqchip, ..Vmm::default() }),
+            ..Spec::default()
+        })
+}
+
+/// Machines beyond this size only take time: the largest fields have shapes of their own below.
+fn is_small(spec: &Spec) -> bool {
+    let counts = topoc::topology::Topology::written_counts(spec).map(|count| u64::from(count.unwrap_or(1)));
+    let product = counts.iter().fold(1_u64, |product, count| product.saturating_mul(*count));
+    product <= 300 || product > topoc::topology::MAX_VCPUS
+}
+
+fn never_a_bug(spec: &Spec, host: &HostProfile) {
+    if let Err(CompileError::Bug(bug)) = compile(spec, host) {
+        panic!("{bug}\n{spec:#?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rule_refuses_whatever_cannot_be_compiled(spec in spec(), host in 0..HOSTS.len()) {
+        if is_small(&spec) {
+            never_a_bug(&spec, &HOSTS[host]);
+        }
+    }
+}
+
+#[test]
+fn a_profile_that_says_nothing_of_its_cpu_is_refused() {
+    let spec = Spec { topology: Some(Topology { cores: Some(4), ..Topology::default() }), ..Spec::default() };
+    never_a_bug(&spec, &HostProfile::default());
+    let vendor = Some(topoc::cpuid::Vendor::Amd);
+    let spec = Spec { cpu: Some(Cpu { vendor, hypervisor: None }), ..spec };
+    never_a_bug(&spec, &HostProfile::default());
+}
+
+/// ThreadsPerCore of leaf 8000001EH has 8 bits.
+#[test]
+fn a_core_of_more_threads_than_amds_field_is_refused() {
+    let amd = HOSTS.iter().find(|host| host.vendor() == Some(Ok(topoc::cpuid::Vendor::Amd))).unwrap();
+    let refused = |threads| {
+        let topology = Some(Topology { threads: Some(threads), ..Topology::default() });
+        let report = topoc::check(&Spec { topology, ..Spec::default() }, Some(amd));
+        report.diagnostics.iter().any(|found| found.rule == "topology::beyond_field")
+    };
+    assert!(refused(257) && !refused(256));
+}
