@@ -1,5 +1,5 @@
 //! Whatever cannot be compiled, a rule refuses: compiling never ends in a bug of topoc's own.
-#![allow(clippy::unwrap_used)] // helpers of tests, which the exemption for tests does not reach
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which the exemption for tests does not reach
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
 //! The rules: one file each, its path the rule's name. What is known of a rule besides its code
-//! stands in [`registry`](crate::diag::registry).
+//! stands in [`registry`].
 //!
 //! A rule states one conflict with both numbers, labels the guilty value of the YAML first, and its
 //! help is an edit that can be pasted.
