@@ -1,6 +1,6 @@
 //! A machine and what KVM supports to one CPUID table per vCPU.
 //!
-//! An ordered list of passes; each owns its fields and writes them through [`Writer`]. What all
+//! An ordered list of passes; each owns its fields and writes them through `Writer`. What all
 //! vCPUs share is written once; each vCPU's table is a copy with its own IDs put in.
 
 mod amd;

@@ -1,6 +1,7 @@
 //! Rules on caches.
 
 pub(super) mod beyond_field;
+pub(super) mod inner_missing;
 pub(super) mod inner_spans_nodes;
 pub(super) mod l3_not_complex;
 pub(super) mod llc_spans_nodes;
