@@ -4,7 +4,7 @@
 //! is old, new or absent. An interrupt cleans up; a SIGKILL may leave a sibling `.topoc-*`.
 
 use std::collections::HashSet;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -40,11 +40,7 @@ pub fn file(target: &Path, bytes: &[u8], force: bool) -> Result<(), String> {
         return Err(format!("{} exists; pass --force to replace it", shown(target)));
     }
     let failed = |error: &io::Error| format!("cannot write {}: {error}", shown(target));
-    let mut new = Builder::new()
-        .prefix(".topoc-")
-        .permissions(permissions(0o666))
-        .tempfile_in(parent_of(target))
-        .map_err(|error| failed(&error))?;
+    let mut new = beside(0o666).tempfile_in(parent_of(target)).map_err(|error| failed(&error))?;
     new.write_all(bytes).map_err(|error| failed(&error))?;
     let done = if force { new.persist(target) } else { new.persist_noclobber(target) };
     done.map(drop).map_err(|error| failed(&error.error))
@@ -144,7 +140,7 @@ fn swap(new: &Path, target: &Path, parent: &Path, replace: bool) -> Result<(), S
 }
 
 fn directory_beside(parent: &Path) -> io::Result<TempDir> {
-    Builder::new().prefix(".topoc-").permissions(permissions(0o777)).tempdir_in(parent)
+    beside(0o777).tempdir_in(parent)
 }
 
 /// The directory that is being built, for the interrupt handler to clean up. Whoever holds the lock
@@ -185,10 +181,19 @@ fn parent_of(target: &Path) -> &Path {
     target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-#[cfg(unix)]
-fn permissions(mode: u32) -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(mode)
+/// A sibling under a name of topoc's own; on Unix with the mode that the target is to have, less
+/// the user's mask.
+fn beside(mode: u32) -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".topoc-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
 }
 
 /// A path for a message: no control character of it reaches the terminal.

@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
                 let shared_by = cache.as_ref().and_then(|cache| cache.shared_by);
                 let sharing = match settled.iter().find(|settled| settled.key() == Some(key)) {
                     Some(Cache { sharing, .. }) => *sharing,
-                    None => Sharing::Domain(super::cache::domain(shared_by?)),
+                    None => Sharing::Domain(shared_by?.into()),
                 };
                 Some(SharedCache {
                     key,

@@ -2,7 +2,7 @@
 
 use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
 use crate::cpuid::Vendor;
-use crate::spec::{self, CacheLevel, Spec};
+use crate::spec::{self, Spec};
 
 /// A cache of the host, and the domain whose threads share one instance there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ fn merge(
         return Err(vec![CacheFault::Beyond { cache: key, property: "size", value: size, max: set << 32 }]);
     }
     let sharing = match written.shared_by {
-        Some(level) => Sharing::Domain(domain(level)),
+        Some(level) => Sharing::Domain(level.into()),
         None => guest.sharing(level, inherited.map_or_else(|| guest.usual(level), |h| h.belongs_to)),
     };
     Ok(Cache {
@@ -148,20 +148,6 @@ fn merge(
         sharing,
         origin: CacheOrigin::Spec,
     })
-}
-
-/// The domain that a level of the language names.
-const fn domain(level: CacheLevel) -> Domain {
-    match level {
-        CacheLevel::Thread => Domain::Thread,
-        CacheLevel::Core => Domain::Core,
-        CacheLevel::Module => Domain::Module,
-        CacheLevel::Tile => Domain::Tile,
-        CacheLevel::Complex => Domain::Complex,
-        CacheLevel::Die => Domain::Die,
-        CacheLevel::DieGroup => Domain::DieGroup,
-        CacheLevel::Socket => Domain::Package,
-    }
 }
 
 struct Guest<'a> {

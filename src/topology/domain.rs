@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::spec::CacheLevel;
+
 /// A level of the hierarchy, inner to outer. The SDM's word is domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Domain {
@@ -88,5 +90,21 @@ impl Domain {
 impl fmt::Display for Domain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if matches!(self, Self::DieGroup) { "die group" } else { self.word() })
+    }
+}
+
+/// The domain that a level of the language names.
+impl From<CacheLevel> for Domain {
+    fn from(level: CacheLevel) -> Self {
+        match level {
+            CacheLevel::Thread => Self::Thread,
+            CacheLevel::Core => Self::Core,
+            CacheLevel::Module => Self::Module,
+            CacheLevel::Tile => Self::Tile,
+            CacheLevel::Complex => Self::Complex,
+            CacheLevel::Die => Self::Die,
+            CacheLevel::DieGroup => Self::DieGroup,
+            CacheLevel::Socket => Self::Package,
+        }
     }
 }

@@ -14,22 +14,7 @@ use super::Facts;
 use super::facts::SharedCache;
 use super::words::list;
 use crate::diag::{At, Diagnostic, Severity};
-use crate::spec::CacheLevel;
 use crate::topology::{Domain, Place, Sharing, Topology, VcpuIndex};
-
-/// The domain that a level of the language names.
-pub(super) const fn domain(level: CacheLevel) -> Domain {
-    match level {
-        CacheLevel::Thread => Domain::Thread,
-        CacheLevel::Core => Domain::Core,
-        CacheLevel::Module => Domain::Module,
-        CacheLevel::Tile => Domain::Tile,
-        CacheLevel::Complex => Domain::Complex,
-        CacheLevel::Die => Domain::Die,
-        CacheLevel::DieGroup => Domain::DieGroup,
-        CacheLevel::Socket => Domain::Package,
-    }
-}
 
 /// A sharing set that reaches from one node into another.
 struct Across {

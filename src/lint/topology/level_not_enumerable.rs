@@ -1,6 +1,6 @@
 //! `topology::level_not_enumerable`
 
-use crate::cpuid::Vendor;
+use crate::cpuid::{Signature, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::topology::Domain;
@@ -15,7 +15,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             (Vendor::Amd, Domain::Module | Domain::Tile) => &[Domain::Complex],
             (Vendor::Amd, Domain::DieGroup) => &[Domain::Die],
             (Vendor::Amd, Domain::Die) if facts.amd_enumerates_dies() == Some(false) => {
-                out.push(dies_before_zen_4(facts, count));
+                out.push(dies_without_a_leaf(facts, count));
                 continue;
             }
             _ => continue,
@@ -56,15 +56,20 @@ fn help(facts: &Facts<'_>, domain: Domain, count: u32, instead: &[Domain]) -> St
     }
 }
 
-fn dies_before_zen_4(facts: &Facts<'_>, count: u32) -> Diagnostic {
+fn dies_without_a_leaf(facts: &Facts<'_>, count: u32) -> Diagnostic {
     let processor = facts.signature.map_or_else(
         || "this AMD processor".to_owned(),
         |s| format!("AMD family {:X}h model {:02X}h", s.family(), s.model()),
     );
+    let why = if facts.signature.is_some_and(Signature::is_zen_4_or_later) {
+        "the host's own CPUs do not have it"
+    } else {
+        "it begins with Zen 4"
+    };
     Diagnostic::new(
         NAME,
         Severity::Warning,
-        format!("`dies: {count}` on {processor}: only leaf 80000026H names dies, and it begins with Zen 4"),
+        format!("`dies: {count}` on {processor}: only leaf 80000026H names dies, and {why}"),
     )
     .label(value("topology.dies"), "stands in no leaf of this processor")
     .help(format!(

@@ -113,7 +113,7 @@ impl Reader {
         first: &CpuidTable,
         path: &SpecPath,
     ) -> BTreeMap<u32, BTreeMap<Key, Registers>> {
-        let known: Option<BTreeSet<u32>> = online.map(|online| cpus::iter(online).collect());
+        let known: Option<BTreeSet<u32>> = online.map(|online| online.iter().collect());
         let mut read = BTreeMap::new();
         for (name, entries) in differences.0 {
             let path = path.key(&name);
@@ -166,7 +166,7 @@ impl Reader {
                 self.wrong(&path.key("id"), format_args!("node {} stands twice", node.id));
             }
             let list = self.list(&node.cpus, &path.key("cpus")).unwrap_or_default();
-            let twice = cpus::iter(&list).find_map(|cpu| Some((cpu, owners.insert(cpu, node.id)?)));
+            let twice = list.iter().find_map(|cpu| Some((cpu, owners.insert(cpu, node.id)?)));
             if let Some((cpu, other)) = twice {
                 self.wrong(&path.key("cpus"), format_args!("CPU {cpu} is already in node {other}"));
             }

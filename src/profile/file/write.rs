@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use crate::cpuid::{Key, Registers};
-use crate::profile::{Capabilities, CpusPart, HostProfile, KvmPart, NumaPart, Origin, OriginKind, cpus};
+use crate::profile::{Capabilities, CpusPart, HostProfile, KvmPart, NumaPart, Origin, OriginKind};
 
 /// The whole file.
 pub(super) fn profile(profile: &HostProfile) -> Json {
@@ -73,7 +73,7 @@ fn cpus_part(part: &CpusPart) -> Json {
         .iter()
         .map(|(cpu, changed)| (cpu.to_string(), entries(changed.iter().map(|(key, words)| (*key, words)))));
     Json::object([
-        ("online", Some(Json::Text(cpus::display(&part.online)))),
+        ("online", Some(Json::Text(part.online.to_string()))),
         ("cpuid", Some(entries(part.cpuid.iter()))),
         ("differences", (!part.differences.is_empty()).then(|| Json::Object(differences.collect()))),
     ])
@@ -83,7 +83,7 @@ fn numa(part: &NumaPart) -> Json {
     let nodes = part.nodes.iter().map(|node| {
         Json::object([
             ("id", Json::number(Some(node.id))),
-            ("cpus", Some(Json::Text(cpus::display(&node.cpus)))),
+            ("cpus", Some(Json::Text(node.cpus.to_string()))),
             ("memory", Json::number(node.memory)),
         ])
     });

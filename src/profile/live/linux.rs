@@ -28,7 +28,7 @@ pub(super) fn capture(options: CaptureOptions) -> Result<HostProfile, CaptureErr
     let visit = affinity.as_ref().zip(online.as_ref());
     if let Some((affinity, online)) = visit {
         // KVM's table is of the CPU that asks: let it be the one whose own table comes first.
-        let _ = cpus::iter(online).find(|cpu| affinity.pin(*cpu).is_ok());
+        let _ = online.iter().find(|cpu| affinity.pin(*cpu).is_ok());
     }
     let kvm = kvm::ask(&device, module_name(Path::new("/sys/module"), cpuid(0, 0)), &mut unread)?;
     let cpus = visit.and_then(|(affinity, online)| read_cpus(affinity, online, &mut unread));
@@ -56,7 +56,7 @@ fn cpuid(leaf: u32, subleaf: u32) -> Registers {
 fn read_cpus(affinity: &Affinity, online: &CpuList, unread: &mut Vec<String>) -> Option<CpusPart> {
     let mut part: Option<CpusPart> = None;
     let mut visited = Vec::new();
-    for cpu in cpus::iter(online) {
+    for cpu in online.iter() {
         if let Err(error) = affinity.pin(cpu) {
             unread.push(format!("CPU {cpu}: sched_setaffinity: {error}"));
             continue;
@@ -73,19 +73,7 @@ fn read_cpus(affinity: &Affinity, online: &CpuList, unread: &mut Vec<String>) ->
             }
         }
     }
-    Some(CpusPart { online: from_ascending(visited), ..part? })
-}
-
-/// The shortest list of these CPUs, which ascend.
-fn from_ascending(cpus: impl IntoIterator<Item = u32>) -> CpuList {
-    let mut ranges: Vec<(u32, u32, u32)> = Vec::new();
-    for cpu in cpus {
-        match ranges.last_mut() {
-            Some((_, last, _)) if last.checked_add(1) == Some(cpu) => *last = cpu,
-            _ => ranges.push((cpu, cpu, 1)),
-        }
-    }
-    CpuList { ranges }
+    Some(CpusPart { online: visited.into_iter().collect(), ..part? })
 }
 
 /// A file's text without the newline at its end; what failed goes to `unread`.
@@ -128,7 +116,7 @@ fn numa(root: &Path, unread: &mut Vec<String>) -> Option<NumaPart> {
     let online = read(root.join("online"), unread)?;
     let ids = cpus::parse(&online).map_err(|error| unread.push(format!("{NODES}/online: {error}"))).ok()?;
     let mut part = NumaPart::default();
-    for id in cpus::iter(&ids) {
+    for id in ids.iter() {
         let path = root.join(format!("node{id}"));
         let list = read(path.join("cpulist"), unread)?;
         let cpus = cpus::parse(&list).map_err(|error| unread.push(format!("node {id}: {error}"))).ok()?;
@@ -157,11 +145,6 @@ fn total(meminfo: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_are_written_short() {
-        assert_eq!(cpus::display(&from_ascending([0, 1, 2, 5, 7, 8])), "0-2,5,7-8");
-    }
 
     #[test]
     fn versions_and_sizes_are_read() {
