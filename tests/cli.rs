@@ -316,7 +316,7 @@ fn a_write_that_fails_leaves_nothing() {
         intel_host().display()
     );
     let output = Command::new("sh").args(["-c", &script]).current_dir(bench.dir.path()).output().unwrap();
-    Run::from(output).is(2, "cannot write vcpu-0000.cpuid2");
+    Run::from(output).is(2, "cannot write out/vcpu-0000.cpuid2");
     assert_eq!(bench.names(), ["small.topoc.yaml"]);
 }
 

@@ -26,7 +26,8 @@ pub fn directory(target: &Path, files: &[Content<'_>], force: bool) -> Result<()
     let replace = check_target(target, force)?;
     let parent = parent_of(target);
     let building = begin(parent)?;
-    let result = fill(building.path(), files).and_then(|()| swap(building.path(), target, parent, replace));
+    let result =
+        fill(building.path(), files, target).and_then(|()| swap(building.path(), target, parent, replace));
     end(building);
     result
 }
@@ -102,19 +103,19 @@ fn foreign(dir: &Path) -> Option<String> {
     })
 }
 
-fn fill(dir: &Path, files: &[Content<'_>]) -> Result<(), String> {
-    for (path, bytes) in files {
+/// Writes the files into the directory that is being built; messages name them as they will stand.
+fn fill(dir: &Path, files: &[Content<'_>], target: &Path) -> Result<(), String> {
+    for (name, bytes) in files {
         // An interrupt between two files stops the writing for good.
         let _guard = building();
-        let path = dir.join(path);
+        let path = dir.join(name);
         let write = || {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
             fs::write(&path, bytes)
         };
-        let name = path.file_name().unwrap_or_default();
-        write().map_err(|error| format!("cannot write {}: {error}", shown(Path::new(name))))?;
+        write().map_err(|error| format!("cannot write {}: {error}", shown(&target.join(name))))?;
     }
     Ok(())
 }
