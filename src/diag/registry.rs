@@ -285,6 +285,16 @@ pub static RULES: &[Rule] = &[
         earned_by: "nested hosts without leaf 8000001DH: TOPOEXT over empty leaves makes each vCPU its own socket",
     },
     Rule {
+        name: "cache::wider_than_host",
+        summary: "a cache of the host that the guest shares among more cores",
+        level: Always(Warning),
+        scope: Scope::Host,
+        needs: &[Fact::Caches, Fact::Host],
+        requires: &["cache::inner_missing", "cache::llc_spans_nodes"],
+        since: "0.1.0",
+        earned_by: "guests of EPYC hosts with one L3 for a whole socket: threads that share data land in two complexes",
+    },
+    Rule {
         name: "host::kvm_table_assumed",
         summary: "a profile that does not say what KVM offers",
         level: Always(Warning),

@@ -44,6 +44,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::property_missing", cache::property_missing::check),
     ("cache::beyond_field", cache::beyond_field::check),
     ("cache::size_uneven", cache::size_uneven::check),
+    ("cache::wider_than_host", cache::wider_than_host::check),
     ("cache::inner_missing", cache::inner_missing::check),
     ("cache::splits_smt", cache::splits_smt::check),
     ("cache::not_nested", cache::not_nested::check),

@@ -30,7 +30,8 @@ impl HostProfile {
                 } else {
                     usual(cache.name.level, vendor)
                 };
-                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to })
+                let cores = self.cpus.is_some().then(|| cores(&machine, cache));
+                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to, cores })
             })
             .collect()
     }
@@ -64,6 +65,17 @@ fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) 
         equal.iter().min().copied()
     };
     found.or(around).unwrap_or(usual(cache.name.level, vendor))
+}
+
+/// How many cores share the first CPU's instance of a cache.
+fn cores(machine: &decode::Machine, cache: &decode::Cache) -> u32 {
+    let sharers = machine.caches.get(&cache.name).and_then(|list| list.first());
+    let sharers = sharers.map(|shared| shared.cpus.as_slice()).unwrap_or_default();
+    let inside = |core: &&decode::CpuSet| {
+        core.as_slice().first().is_some_and(|cpu| sharers.binary_search(cpu).is_ok())
+    };
+    let count = machine.sets(DecodedDomain::Core).iter().filter(inside).count();
+    u32::try_from(count.max(1)).unwrap_or(u32::MAX)
 }
 
 /// Where a cache of this level usually lies.

@@ -11,6 +11,8 @@ pub struct HostCache {
     pub cache: Cache,
     /// The innermost domain that holds the threads which share one instance on the host.
     pub belongs_to: Domain,
+    /// How many cores share one instance there; `None` if the profile has no sharing sets.
+    pub cores: Option<u32>,
 }
 
 /// Why a cache of the spec cannot be settled.
@@ -50,6 +52,8 @@ pub enum CacheFault {
 pub struct Caches {
     /// The caches: L1 data, L1 instruction, L2, L3.
     pub list: Vec<Cache>,
+    /// The host's caches, from which they inherit.
+    pub host: Vec<HostCache>,
     /// What could not be settled.
     pub faults: Vec<CacheFault>,
 }
@@ -75,7 +79,7 @@ impl Caches {
     ) -> Self {
         let written = spec.caches.clone().unwrap_or_default();
         let written = [written.l1d, written.l1i, written.l2, written.l3];
-        let mut caches = Self::default();
+        let mut caches = Self { host: host.to_vec(), ..Self::default() };
         for ((key, level, kind), written) in NAMED.into_iter().zip(written) {
             let inherited = host.iter().find(|h| (h.cache.level, h.cache.kind) == (level, kind));
             let guest = Guest { topology, numbered, vendor };
@@ -218,7 +222,7 @@ mod tests {
             sharing: Sharing::Domain(belongs_to),
             origin: CacheOrigin::Host,
         };
-        HostCache { cache, belongs_to }
+        HostCache { cache, belongs_to, cores: None }
     }
 
     fn sharing(spec: &Spec, vendor: Vendor, cache: HostCache) -> Sharing {

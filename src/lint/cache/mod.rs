@@ -9,6 +9,7 @@ pub(super) mod not_nested;
 pub(super) mod property_missing;
 pub(super) mod size_uneven;
 pub(super) mod splits_smt;
+pub(super) mod wider_than_host;
 
 use super::Facts;
 use super::facts::SharedCache;

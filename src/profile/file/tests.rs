@@ -160,7 +160,7 @@ fn each_mistake_names_its_path() {
             "\"4.0\"",
             "kvm.supported_cpuid.4.0: expected a leaf such as `0x00000001`, or leaf and subleaf such as `0x00000004.3`",
         ),
-        ("0-1,4-8:2", "0-1,4-3", "cpus.online: `4-3` is no CPU list such as `0-3,8-11`"),
+        ("0-1,4-8:2", "0-1,4-3", "cpus.online: `4-3` descends; write `3-4`"),
         (
             "0-1,4-8:2",
             "",

@@ -1,0 +1,53 @@
+//! `cache::wider_than_host`
+
+use super::sharers;
+use crate::cpuid::Vendor;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::{Facts, value};
+use crate::topology::{Domain, Sharing, Topology};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let (Some(topology), Some(caches)) = (facts.topology, facts.caches) else { return };
+    // Who writes `shared_by` has said what is wanted; this is about what the host gave unasked.
+    let written = facts.sharing();
+    for cache in &caches.list {
+        let same = |level, kind| (level, kind) == (cache.level, cache.kind);
+        let host = caches.host.iter().find(|host| same(host.cache.level, host.cache.kind));
+        let says_who = written.iter().any(|w| Some(w.key) == cache.key() && w.says_who);
+        let (Some(cores_there), Some(key), false) = (host.and_then(|host| host.cores), cache.key(), says_who)
+        else {
+            continue;
+        };
+        let vcpus = sharers(topology, topology.places(), cache.sharing);
+        let cores = vcpus / topology.count(Domain::Thread).max(1);
+        if cores <= cores_there {
+            continue;
+        }
+        let name = key.replacen('l', "L", 1);
+        out.push(
+            Diagnostic::new(
+                "cache::wider_than_host",
+                Severity::Warning,
+                format!("{name} is shared by {cores} cores, the host's by {cores_there}"),
+            )
+            .label(value("topology.cores"), format!("one {name} for {cores} cores"))
+            .help(help(facts, topology, cache.sharing, cores_there, key))
+            .note("a guest schedules threads that share data onto cores that share no cache"),
+        );
+    }
+}
+
+/// The nearest shape whose sharing sets fit: the cores of the set in equal parts.
+fn help(facts: &Facts<'_>, topology: &Topology, sharing: Sharing, fit: u32, key: &str) -> String {
+    let cores = topology.count(Domain::Core);
+    let level = if facts.vendor == Some(Vendor::Amd) { Domain::Complex } else { Domain::Die };
+    let within = [Domain::Module, Domain::Tile, Domain::Complex].iter().any(|d| topology.has(*d));
+    let parts = (2..=cores).find(|parts| cores.is_multiple_of(*parts) && cores / parts <= fit);
+    match parts {
+        Some(parts) if !within && sharing == Sharing::Domain(Domain::Die) => {
+            let count = if level == Domain::Die { topology.count(Domain::Die) * parts } else { parts };
+            format!("write `{}: {count}, cores: {}` under `topology`", level.key(), cores / parts)
+        }
+        _ => format!("write `shared_by` for `{key}` if this is meant"),
+    }
+}
