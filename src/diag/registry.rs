@@ -85,7 +85,7 @@ pub static RULES: &[Rule] = &[
         needs: &[Fact::Topology, Fact::Numbered],
         requires: &["topology::count_zero"],
         since: "0.1.0",
-        earned_by: "OpenVMM #4148: 256 logical processors wrapped to 0 in an 8-bit field, and the guest came up with one",
+        earned_by: "OpenVMM #4148: 96 cores of a socket in a field of 6 bits, and a panic at start",
     },
     Rule {
         name: "numa::two_forms",
@@ -215,7 +215,7 @@ pub static RULES: &[Rule] = &[
         needs: &[Fact::Topology, Fact::Caches],
         requires: &[],
         since: "0.1.0",
-        earned_by: "Linux prints \"BUG: arch topology borken\" when siblings do not share a cache",
+        earned_by: "Propolis #1001: an L2 narrower than the core, and \"the SMT domain not a subset of the CLS domain\"",
     },
     Rule {
         name: "cache::not_nested",
@@ -225,7 +225,7 @@ pub static RULES: &[Rule] = &[
         needs: &[Fact::Topology, Fact::Caches],
         requires: &["cache::splits_smt"],
         since: "0.1.0",
-        earned_by: "Propolis #1001; Linux prints \"BUG: arch topology borken, the CLS domain not a subset of the MC domain\"",
+        earned_by: "Linux prints \"BUG: arch topology borken\": the CLS domain is not a subset of the MC domain",
     },
     Rule {
         name: "cache::inner_spans_nodes",
