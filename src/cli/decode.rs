@@ -152,11 +152,11 @@ fn host(profile: &HostProfile, shown: &str, console: &Console) -> Option<Tables>
     if cpus.is_empty() {
         let supported = profile.kvm.as_ref().and_then(|kvm| kvm.supported_cpuid.as_ref());
         cpus.extend(supported.map(|table| (0, profile::answers(table))));
+        if cpus.is_empty() {
+            console.error(format!("{shown}: the profile has no CPUID at all"), Exit::Findings);
+            return None;
+        }
         console.status("note: the profile has no CPUID of its CPUs; this is what KVM supports");
-    }
-    if cpus.is_empty() {
-        console.error(format!("{shown}: the profile has no CPUID at all"), Exit::Findings);
-        return None;
     }
     Some(Tables { cpus, whole: true, word: "CPU" })
 }

@@ -8,9 +8,6 @@
 use super::LowerError;
 use crate::cpuid::{CpuidTable, Key, Registers, Vendor};
 
-/// The version of the list below. It goes up whenever the list changes what guests read.
-pub const PASSED_VERSION: u32 = 1;
-
 /// The bits of one leaf that pass.
 struct Passed {
     leaf: u32,
@@ -120,6 +117,17 @@ pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, 
     Ok(table)
 }
 
+/// Drops what lies above the highest leaves, which are settled by now: KVM would still answer for it,
+/// though no guest is told to look.
+pub(super) fn within_reach(table: &mut CpuidTable) {
+    let [basic, extended] = [0, 0x8000_0000].map(|leaf| table.lookup(leaf, 0).eax);
+    table.retain(|key, _| match key.leaf {
+        ..0x4000_0000 => key.leaf <= basic,
+        0x8000_0000.. => key.leaf <= extended,
+        _ => true,
+    });
+}
+
 /// Leaf 7: its EAX says how many subleaves follow.
 fn features(table: &mut CpuidTable) -> Result<(), LowerError> {
     if table.get(Key::subleaf(0x7, 0)).is_none() {
@@ -218,6 +226,22 @@ mod tests {
         assert_eq!(clean.lookup(0x7, 1).ebx, 0, "PPIN");
         assert_eq!(clean.lookup(0x8000_0002, 0), Registers::ZERO);
         assert_eq!(clean.lookup(0x8000_0008, 0).ecx, 0);
+    }
+
+    /// A table may hold more than its highest leaf admits to.
+    #[test]
+    fn nothing_stands_above_the_highest_leaf() {
+        let mut all = table(&[
+            (Key::leaf(0x0), [0x1c, 0, 0, 0]),
+            (Key::subleaf(0x1c, 0), [1, 0, 0, 0]),
+            (Key::subleaf(0x24, 0), [1, 0, 0, 0]),
+            (Key::leaf(0x4000_0001), [1, 0, 0, 0]),
+            (Key::leaf(0x8000_0000), [0x8000_001e, 0, 0, 0]),
+            (Key::leaf(0x8000_0021), [1, 0, 0, 0]),
+        ]);
+        within_reach(&mut all);
+        let leaves: Vec<u32> = all.iter().map(|(key, _)| key.leaf).collect();
+        assert_eq!(leaves, [0x0, 0x1c, 0x4000_0001, 0x8000_0000]);
     }
 
     #[test]

@@ -14,7 +14,6 @@ mod writer;
 
 use std::fmt;
 
-pub use base::PASSED_VERSION;
 pub use levels::has_extended_levels;
 use writer::Writer;
 
@@ -142,6 +141,7 @@ fn shared(machine: &Machine<'_>, base: &CpuidTable) -> Result<CpuidTable, LowerE
     for pass in PASSES {
         (pass.shared)(machine, &mut Writer::new(&mut table, pass.owner))?;
     }
+    base::within_reach(&mut table);
     if table.len() > MAX_ENTRIES {
         return Err(LowerError::TooManyEntries(table.len()));
     }

@@ -191,7 +191,7 @@ impl Guest<'_> {
     }
 
     /// On AMD a node bounds every cache. On Intel an L3 across the nodes of a socket is how sub-NUMA
-    /// clustering looks, so it stays unless a die fits.
+    /// clustering looks, so it stays.
     fn inside_node(&self, domain: Domain) -> Sharing {
         if !self.topology.domain_spans_nodes(domain) {
             return Sharing::Domain(domain);

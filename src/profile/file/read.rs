@@ -38,6 +38,9 @@ pub(super) fn profile(form: Form) -> Result<HostProfile, ProfileError> {
     if reader.mistakes.is_empty() { Ok(profile) } else { Err(ProfileError { mistakes: reader.mistakes }) }
 }
 
+/// The leaf of address widths. KVM_SET_CPUID2 refuses a table whose virtual width no processor has.
+const ADDRESS_SIZES: u32 = 0x8000_0008;
+
 #[derive(Default)]
 struct Reader {
     mistakes: Vec<Mistake>,
@@ -213,6 +216,13 @@ impl Reader {
             let words = words.parse::<Registers>().map_err(|error| {
                 self.wrong(&path, format_args!("`{}`: {error}", words.escape_debug()));
             });
+            if let (Ok(Key { leaf: ADDRESS_SIZES, .. }), Ok(words)) = (&key, &words)
+                && let bits = words.eax >> 8 & 0xff
+                && !matches!(bits, 0 | 48 | 57)
+            {
+                self.wrong(&path, format_args!("{bits} bits of virtual addresses: processors have 48 or 57"));
+                continue;
+            }
             if let (Ok(key), Ok(words)) = (key, words)
                 && let Err(error) = table.insert(key, words)
             {

@@ -160,6 +160,11 @@ fn each_mistake_names_its_path() {
             "\"4.0\"",
             "kvm.supported_cpuid.4.0: expected a leaf such as `0x00000001`, or leaf and subleaf such as `0x00000004.3`",
         ),
+        (
+            "\"0x00000004.0\": \"",
+            "\"0x80000008\": \"0000ff30 00000000 00000000 00000000\",\n\"0x00000004.0\": \"",
+            "kvm.supported_cpuid.0x80000008: 255 bits of virtual addresses: processors have 48 or 57",
+        ),
         ("0-1,4-8:2", "0-1,4-3", "cpus.online: `4-3` descends; write `3-4`"),
         (
             "0-1,4-8:2",
