@@ -232,7 +232,8 @@ impl Reader {
         table
     }
 
-    /// Leaf 0 of each table names a vendor that there are rules for, and all the same.
+    /// Leaf 0 of each table names a vendor that there are rules for, and all the same; leaf 1 the same
+    /// signature: both are of one host.
     fn vendors(&mut self, profile: &HostProfile) {
         let tables = [
             ("cpus.cpuid", profile.cpus.as_ref().map(|part| &part.cpuid)),
@@ -260,6 +261,14 @@ impl Reader {
                 }
                 (Ok(vendor), _) => first = Some(("cpus.cpuid", vendor)),
             }
+        }
+        let signature = |table: Option<&CpuidTable>| table?.get(Key::leaf(1)).map(|leaf1| leaf1.eax);
+        if let [(_, own), (path, kvm)] = tables
+            && let (Some(own), Some(kvm)) = (signature(own), signature(kvm))
+            && own != kvm
+        {
+            let path = SpecPath::from(path).key(&Key::leaf(1).to_string());
+            self.wrong(&path, format_args!("the signature is {kvm:08x}, and {own:08x} in `cpus.cpuid`"));
         }
     }
 }

@@ -162,6 +162,11 @@ fn each_mistake_names_its_path() {
         ),
         (
             "\"0x00000004.0\": \"",
+            "\"0x00000001\": \"000806f9 00000000 00000000 00000000\",\n\"0x00000004.0\": \"",
+            "kvm.supported_cpuid.0x00000001: the signature is 000806f9, and 000806f8 in `cpus.cpuid`",
+        ),
+        (
+            "\"0x00000004.0\": \"",
             "\"0x80000008\": \"0000ff30 00000000 00000000 00000000\",\n\"0x00000004.0\": \"",
             "kvm.supported_cpuid.0x80000008: 255 bits of virtual addresses: processors have 48 or 57",
         ),
