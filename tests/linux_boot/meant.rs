@@ -1,0 +1,270 @@
+//! What was meant: an own, small reading of a spec's counts, which asks neither the encoder nor the decoder.
+//!
+//! It knows the forms that the shipped examples have, and fails on any other key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_yaml::Value;
+
+use super::seen::Version;
+use super::view::{Node, Part, Sets, View};
+
+/// A level of the hierarchy, innermost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Thread,
+    Core,
+    Module,
+    Complex,
+    Die,
+    Socket,
+}
+
+impl Level {
+    const ALL: [Self; 6] = [Self::Thread, Self::Core, Self::Module, Self::Complex, Self::Die, Self::Socket];
+
+    /// The key of its count under `topology`, which is also its plural.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Thread => "threads",
+            Self::Core => "cores",
+            Self::Module => "modules",
+            Self::Complex => "complexes",
+            Self::Die => "dies",
+            Self::Socket => "sockets",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        match word {
+            "core" => Self::Core,
+            "module" => Self::Module,
+            "complex" => Self::Complex,
+            "die" => Self::Die,
+            "socket" => Self::Socket,
+            other => panic!("no level {other:?}"),
+        }
+    }
+}
+
+/// What a host decides, said by hand beside each pair of the matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Host {
+    pub is_amd: bool,
+    /// Whether its CPU has leaf 80000026H, which alone says AMD's dies.
+    pub has_26: bool,
+    /// What shares an L3 in the guest where the spec does not say.
+    pub l3: Level,
+}
+
+/// A machine as its spec says it.
+pub struct Meant {
+    /// Counts per parent, innermost level first.
+    counts: [u32; 6],
+    caches: BTreeMap<Part, Level>,
+    sizes: BTreeMap<Part, BTreeSet<u64>>,
+    nodes: Vec<BTreeSet<u32>>,
+    distances: Vec<Vec<u32>>,
+    host: Host,
+}
+
+impl Meant {
+    pub fn new(spec: &str, host: Host) -> Self {
+        let spec: Value = serde_yaml::from_str(spec).unwrap();
+        known(&spec, &["version", "name", "topology", "caches", "numa", "cpu"]);
+        let topology = &spec["topology"];
+        known(topology, &Level::ALL.map(Level::key));
+        let counts = Level::ALL.map(|level| topology.get(level.key()).map_or(1, number));
+        let caches = [
+            (Part::L1d, Level::Core),
+            (Part::L1i, Level::Core),
+            (Part::L2, Level::Core),
+            (Part::L3, host.l3),
+        ];
+        let mut meant = Self {
+            counts,
+            caches: caches.into(),
+            sizes: BTreeMap::new(),
+            nodes: Vec::new(),
+            distances: Vec::new(),
+            host,
+        };
+        if let Some(caches) = spec.get("caches") {
+            meant.read_caches(caches);
+        }
+        if let Some(numa) = spec.get("numa") {
+            meant.read_numa(numa);
+        }
+        meant
+    }
+
+    fn read_caches(&mut self, caches: &Value) {
+        known(caches, &["l1d", "l1i", "l2", "l3"]);
+        for (part, key) in [(Part::L1d, "l1d"), (Part::L1i, "l1i"), (Part::L2, "l2"), (Part::L3, "l3")] {
+            let Some(cache) = caches.get(key) else { continue };
+            known(cache, &["size", "ways", "line", "shared_by"]);
+            self.caches.insert(part, Level::of(cache["shared_by"].as_str().unwrap()));
+            self.sizes.insert(part, [size(cache["size"].as_str().unwrap())].into());
+        }
+    }
+
+    fn read_numa(&mut self, numa: &Value) {
+        known(numa, &["per", "memory", "nodes", "distances"]);
+        self.nodes = match numa.get("per") {
+            Some(level) => self.sets(Level::of(level.as_str().unwrap())).into_iter().collect(),
+            None => numa["nodes"].as_sequence().unwrap().iter().map(|node| self.read_node(node)).collect(),
+        };
+        self.distances = match numa.get("distances") {
+            Some(rows) => rows.as_sequence().unwrap().iter().map(numbers).collect(),
+            None => default_distances(self.nodes.len()),
+        };
+    }
+
+    /// `sockets: [0]` or `dies: [0/1]`, a die within a socket.
+    fn read_node(&self, node: &Value) -> BTreeSet<u32> {
+        known(node, &["sockets", "dies", "memory"]);
+        let sockets = node.get("sockets").map(numbers).unwrap_or_default();
+        let sockets = sockets.into_iter().map(|socket| (Level::Socket, socket));
+        let dies = node.get("dies").and_then(Value::as_sequence).cloned().unwrap_or_default();
+        let dies = dies.iter().map(|die| {
+            let (socket, die) = die.as_str().unwrap().split_once('/').unwrap();
+            let [socket, die] = [socket, die].map(|number| number.parse::<u32>().unwrap());
+            (Level::Die, socket * self.count(Level::Die) + die)
+        });
+        sockets.chain(dies).flat_map(|(level, at)| self.nth(level, at)).collect()
+    }
+
+    fn count(&self, level: Level) -> u32 {
+        self.counts[Level::ALL.iter().position(|other| *other == level).unwrap()]
+    }
+
+    fn vcpus(&self) -> u32 {
+        self.counts.iter().product()
+    }
+
+    /// How many vCPUs one of a level has. They are numbered depth first, so they are neighbours.
+    fn span(&self, level: Level) -> u32 {
+        Level::ALL.iter().filter(|inner| **inner < level).map(|inner| self.count(*inner)).product()
+    }
+
+    /// The vCPUs of the n-th of a level, counted over the whole machine.
+    fn nth(&self, level: Level, at: u32) -> BTreeSet<u32> {
+        let span = self.span(level);
+        (at * span..(at + 1) * span).collect()
+    }
+
+    fn sets(&self, level: Level) -> Sets {
+        (0..self.vcpus() / self.span(level)).map(|at| self.nth(level, at)).collect()
+    }
+
+    /// x2APIC IDs: a field for each count, a power of two wide, threads lowest.
+    pub fn ids(&self) -> Vec<u32> {
+        let id = |vcpu: u32| {
+            let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
+            for count in self.counts {
+                id |= (rest % count) << shift;
+                rest /= count;
+                shift += count.next_power_of_two().trailing_zeros();
+            }
+            id
+        };
+        (0..self.vcpus()).map(id).collect()
+    }
+
+    /// What a kernel of this version is to show.
+    pub fn view(&self, kernel: Version) -> View {
+        let mut sets = BTreeMap::from([
+            (Part::Packages, self.sets(Level::Socket)),
+            (Part::Dies, self.dies(kernel)),
+            // Linux takes the vCPUs that share an L2 for a cluster; modules show as nothing else.
+            (Part::Clusters, self.sets(self.caches[&Part::L2])),
+            (Part::Cores, self.sets(Level::Core)),
+            (Part::Threads, self.sets(Level::Thread)),
+        ]);
+        sets.extend(self.caches.iter().map(|(cache, level)| (*cache, self.sets(*level))));
+        View { sets, nodes: self.nodes(), ids: self.ids(), sizes: self.sizes.clone() }
+    }
+
+    fn dies(&self, kernel: Version) -> Sets {
+        if !BLIND.iter().any(|blind| (blind.is)(self.host, kernel)) {
+            self.sets(Level::Die)
+        } else if self.nodes.is_empty() {
+            self.sets(Level::Socket)
+        } else {
+            self.amd_nodes()
+        }
+    }
+
+    /// The nodes that AMD's leaf 8000001EH says: those of a socket, each socket's apart.
+    fn amd_nodes(&self) -> Sets {
+        let with_cpus = self.nodes.iter().filter(|node| !node.is_empty());
+        let cut = |node: &BTreeSet<u32>| {
+            let sockets = self.sets(Level::Socket).into_iter();
+            sockets.map(|socket| &socket & node).filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        };
+        with_cpus.flat_map(cut).collect()
+    }
+
+    fn nodes(&self) -> BTreeMap<u32, Node> {
+        if self.nodes.is_empty() {
+            let all = Node { cpus: (0..self.vcpus()).collect(), distances: vec![10] };
+            return [(0, all)].into();
+        }
+        let node = |(cpus, distances): (&BTreeSet<u32>, &Vec<u32>)| Node {
+            cpus: cpus.clone(),
+            distances: distances.clone(),
+        };
+        (0..).zip(self.nodes.iter().zip(&self.distances).map(node)).collect()
+    }
+}
+
+/// Machines on which Linux cannot see AMD's dies. It shows the nodes of leaf 8000001EH in their place, one for each
+/// socket where a socket has no more.
+pub struct Blind {
+    pub which: &'static str,
+    pub why: &'static str,
+    is: fn(Host, Version) -> bool,
+}
+
+pub const BLIND: [Blind; 2] = [
+    Blind {
+        which: "kernels before 6.10",
+        why: "they do not read leaf 80000026H",
+        is: |host, kernel| host.is_amd && kernel < (6, 10),
+    },
+    Blind {
+        which: "CPUs before Zen 4",
+        why: "they do not have leaf 80000026H, and no other says a die",
+        is: |host, _| host.is_amd && !host.has_26,
+    },
+];
+
+/// Fails on a key that this reading does not know.
+fn known(map: &Value, keys: &[&str]) {
+    for key in map.as_mapping().unwrap().keys() {
+        assert!(keys.contains(&key.as_str().unwrap()), "no reading of the key {key:?}");
+    }
+}
+
+fn number(value: &Value) -> u32 {
+    u32::try_from(value.as_u64().unwrap()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<u32> {
+    value.as_sequence().unwrap().iter().map(number).collect()
+}
+
+/// 10 within a node and 20 to any other, ACPI's usual numbers.
+fn default_distances(nodes: usize) -> Vec<Vec<u32>> {
+    (0..nodes).map(|row| (0..nodes).map(|column| if row == column { 10 } else { 20 }).collect()).collect()
+}
+
+/// `16MiB`, in bytes.
+fn size(text: &str) -> u64 {
+    let (number, shift) = match text.split_at(text.len() - 3) {
+        (number, "KiB") => (number, 10),
+        (number, "MiB") => (number, 20),
+        _ => panic!("{text:?}"),
+    };
+    number.parse::<u64>().unwrap() << shift
+}
