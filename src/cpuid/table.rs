@@ -101,6 +101,9 @@ impl FromStr for Key {
     }
 }
 
+/// The bits of a leaf that say which range it is in: basic 0000xxxxH, extended 8000xxxxH.
+const RANGE: u32 = 0xffff_0000;
+
 /// Why an entry cannot stand in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableError {
@@ -175,6 +178,18 @@ impl CpuidTable {
         self.entries.retain(|(key, _)| key.leaf != leaf);
     }
 
+    /// Ends the range of a leaf below it, as for a reader that knows no such leaf: the range's first leaf
+    /// says so in EAX, and the leaf and those above it are taken out. Says whether any were there.
+    pub fn end_below(&mut self, leaf: u32) -> bool {
+        let first = leaf & RANGE;
+        let len = self.entries.len();
+        self.entries.retain(|(key, _)| key.leaf & RANGE != first || key.leaf < leaf);
+        if let Some(registers) = self.get_mut(Key::leaf(first)) {
+            registers.eax = registers.eax.min(leaf.saturating_sub(1));
+        }
+        self.entries.len() < len
+    }
+
     /// Keeps only the entries that `keep` accepts.
     pub fn retain(&mut self, mut keep: impl FnMut(Key, &Registers) -> bool) {
         self.entries.retain(|(key, registers)| keep(*key, registers));
@@ -247,6 +262,28 @@ mod tests {
         assert_eq!(table.lookup(1, 99).ebx, 2);
         assert_eq!(table.lookup(4, 7), Registers::ZERO);
         assert_eq!(table.iter().map(|(k, _)| k).collect::<Vec<_>>(), [Key::leaf(1), Key::subleaf(4, 0)]);
+    }
+
+    #[test]
+    fn a_range_ends_below_a_leaf_and_the_others_stay() {
+        let mut table = CpuidTable::new();
+        for (key, eax) in [
+            (Key::leaf(0), 0x20),
+            (Key::subleaf(0xb, 0), 1),
+            (Key::subleaf(0x1f, 0), 1),
+            (Key::subleaf(0x20, 0), 0),
+            (Key::leaf(0x8000_0000), 0x8000_0008),
+        ] {
+            table.insert(key, Registers::new(eax, 0, 0, 0)).unwrap();
+        }
+        let whole = table.clone();
+        assert!(!table.end_below(0x8000_0026));
+        assert_eq!(table, whole);
+        assert!(table.end_below(0x1f));
+        let keys: Vec<Key> = table.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, [Key::leaf(0), Key::subleaf(0xb, 0), Key::leaf(0x8000_0000)]);
+        assert_eq!(table.lookup(0, 0).eax, 0x1e);
+        assert_eq!(table.lookup(0x8000_0000, 0).eax, 0x8000_0008);
     }
 
     #[test]
