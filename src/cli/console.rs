@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::exit::Exit;
 use crate::diag::render::{self, Style};
 use crate::diag::{Diagnostic, Sources};
 use crate::source::printable;
 
-/// How findings are written.
+/// How findings and results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// With the lines of source, on standard error
@@ -19,6 +20,17 @@ pub enum Format {
     Short,
     /// As JSON, on standard output
     Json,
+    /// The tables as a directory that hwloc reads; needs -o
+    Hwloc,
+    /// The tables as `cpuid -r` prints them and `cpuid -f` reads them
+    CpuidR,
+}
+
+/// Takes the formats that every command has. `decode` has an argument of the same name that takes all.
+fn common_format() -> impl TypedValueParser<Value = Format> {
+    let common = [Format::Human, Format::Short, Format::Json];
+    PossibleValuesParser::new(common.iter().filter_map(Format::to_possible_value))
+        .try_map(|name| Format::from_str(&name, false))
 }
 
 /// When to colour.
@@ -36,7 +48,7 @@ pub enum Colour {
 #[derive(Debug, clap::Args)]
 pub struct Look {
     /// How to write findings and results
-    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
+    #[arg(long, global = true, value_parser = common_format(), default_value = "human", value_name = "FORMAT")]
     pub format: Format,
     /// When to colour
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
@@ -82,7 +94,9 @@ impl Console {
     /// Findings of one input.
     pub fn findings(&self, diagnostics: &[Diagnostic], sources: &Sources<'_>) {
         match self.format {
-            Format::Human => self.err(&render::human(diagnostics, sources, self.style)),
+            Format::Human | Format::Hwloc | Format::CpuidR => {
+                self.err(&render::human(diagnostics, sources, self.style));
+            }
             Format::Short => self.err(&render::short(diagnostics, sources)),
             Format::Json => {
                 let list = render::json(diagnostics, sources).and_then(|text| serde_json::from_str(&text));

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::console::Console;
+use super::console::{Console, Format};
 use super::exit::Exit;
+use super::export::{self, ExportArgs};
 use super::{compiled, inputs, is_json};
 use crate::decode::{self, Answers, Machine, fields, render};
 use crate::profile::{self, HostProfile};
@@ -19,7 +20,10 @@ Examples:
   topoc decode out/vcpu-0003.cpuid2 --leaves  One table, register by register
   topoc decode host.json                    A host, as its own CPUs describe it
   topoc decode out --leaves --vcpu 3        One vCPU of a directory
-  topoc decode out --format json | jq .domains")]
+  topoc decode out --format json | jq .domains
+  topoc decode out --format cpuid-r -o out.cpuid      For cpuid -f out.cpuid
+  topoc decode out --format hwloc -o out-hwloc        For lstopo, with HWLOC_CPUID_PATH=out-hwloc,
+                                                      HWLOC_COMPONENTS=x86,stop and HWLOC_THISSYSTEM=0")]
 pub struct Args {
     /// A table (struct kvm_cpuid2), a compiled directory, or a host profile; `-` for standard input
     #[arg(value_name = "FILE|DIR|PROFILE")]
@@ -30,6 +34,11 @@ pub struct Args {
     /// With --leaves, this vCPU or CPU alone; left out: all
     #[arg(long, value_name = "N", requires = "leaves")]
     vcpu: Option<u32>,
+    /// How to write findings and results, or the form of another program
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    format: Format,
+    #[command(flatten)]
+    export: ExportArgs,
 }
 
 /// The tables of an input, and what their CPUs are called.
@@ -43,7 +52,15 @@ struct Tables {
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
+    if let Some(error) = export::misused(&args.export, args.format, args.leaves) {
+        console.error(error, Exit::Usage);
+        return Exit::Success;
+    }
     let Some(tables) = read(&args.input, console) else { return Exit::Success };
+    if export::is_export(args.format) {
+        export::run(&args.export, args.format, &tables.cpus, console);
+        return Exit::Success;
+    }
     if args.leaves {
         leaves(args, &tables, console);
         return Exit::Success;

@@ -8,6 +8,7 @@ mod compiled;
 mod console;
 mod decode;
 mod exit;
+mod export;
 mod inputs;
 mod output;
 mod schema;

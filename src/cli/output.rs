@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tempfile::{Builder, TempDir};
 
 use super::compiled::{self, MANIFEST_CAP, MANIFEST_NAME};
+use crate::emit::export::{HWLOC_INFO_NAME, is_hwloc_info};
 use crate::source::{load, printable};
 
 /// A file to write: its path below the directory, and its bytes.
@@ -74,14 +75,17 @@ fn check_target(target: &Path, force: bool) -> Result<bool, String> {
     })
 }
 
-/// What in a directory is not topoc's own. Its own are a manifest and the files that it names, or
-/// directories of that kind.
+/// What in a directory is not topoc's own. Its own are a manifest and the files that it names,
+/// directories of that kind, or what `decode --format hwloc` writes.
 fn foreign(dir: &Path) -> Option<String> {
     let names = match fs::read_dir(dir).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect()) {
         Ok(names) => names,
         Err(error) => return Some(error.to_string()),
     };
     let names: Vec<PathBuf> = names;
+    if load(&dir.join(HWLOC_INFO_NAME), MANIFEST_CAP).is_ok_and(|text| is_hwloc_info(&text)) {
+        return names.iter().find(|path| !is_hwloc_file(path)).map(|path| shown(path));
+    }
     let manifest = dir.join(MANIFEST_NAME);
     if manifest.symlink_metadata().is_err() {
         if names.is_empty() {
@@ -101,6 +105,14 @@ fn foreign(dir: &Path) -> Option<String> {
         let plain = path.symlink_metadata().is_ok_and(|meta| meta.is_file());
         if known && plain { None } else { Some(shown(path)) }
     })
+}
+
+/// Whether a path is a plain file of a name that hwloc's directory has.
+fn is_hwloc_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let number = name.strip_prefix("pu").unwrap_or_default();
+    let known = name == HWLOC_INFO_NAME || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+    known && path.symlink_metadata().is_ok_and(|meta| meta.is_file())
 }
 
 /// Writes the files into the directory that is being built; messages name them as they will stand.

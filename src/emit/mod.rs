@@ -1,7 +1,8 @@
-//! Tables to bytes, and the manifest that goes with them.
+//! Tables to bytes, the manifest that goes with them, and the forms of other programs.
 
 mod blob;
 pub mod digest;
+pub mod export;
 mod manifest;
 
 pub use blob::{ENTRY_SIZE, HEADER_SIZE, blob};
