@@ -139,8 +139,12 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
     };
     let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
     let machine = resolved.machine(spec, host, *vendor, *signature);
-    let tables = lower::lower(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let blobs: Vec<Vec<u8>> = tables.iter().map(emit::blob).collect();
+    let lowered =
+        lower::prepare(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
+    let template = emit::Template::new(lowered.shared(), lowered.own_fields())
+        .ok_or_else(|| CompileError::Bug("a vCPU's own field is not in its table".to_owned()))?;
+    let blobs: Vec<Vec<u8>> =
+        machine.topology.vcpus().map(|vcpu| template.blob(lowered.own_values(vcpu))).collect();
     verify(&machine, &blobs).map_err(|error| CompileError::Bug(error.to_string()))?;
     let manifest = manifest(spec, origin, host, &machine, &blobs, base.assumed);
     Ok(Compiled { blobs, manifest, report })

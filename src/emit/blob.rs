@@ -2,13 +2,17 @@
 //!
 //! Source: Linux `arch/x86/include/uapi/asm/kvm.h`.
 
-use crate::cpuid::CpuidTable;
+use crate::cpuid::field::Field;
+use crate::cpuid::{CpuidTable, Register};
 
 /// Bytes before the first entry: `nent` and padding.
 pub const HEADER_SIZE: usize = 8;
 
 /// Bytes of a `struct kvm_cpuid_entry2`.
 pub const ENTRY_SIZE: usize = 40;
+
+/// Words of an entry before EAX: function, index, flags.
+const FIRST_REGISTER: usize = 3;
 
 /// `KVM_CPUID_FLAG_SIGNIFCANT_INDEX`: the entry answers for its subleaf alone.
 const SIGNIFICANT_INDEX: u32 = 1;
@@ -33,10 +37,69 @@ pub fn blob(table: &CpuidTable) -> Vec<u8> {
     bytes
 }
 
+/// The blob that all vCPUs of a machine share, and where each puts its own values.
+#[derive(Clone, Debug)]
+pub struct Template {
+    bytes: Vec<u8>,
+    slots: Vec<Slot>,
+}
+
+/// A field's register in the bytes.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    offset: usize,
+    mask: u32,
+    low: u32,
+}
+
+impl Template {
+    /// `own` are the fields in which vCPUs differ, each with its subleaf. `None` if the table has
+    /// no entry for one of them.
+    #[must_use]
+    pub fn new<'f>(
+        shared: &CpuidTable,
+        own: impl IntoIterator<Item = (&'f Field, Option<u32>)>,
+    ) -> Option<Self> {
+        let slot = |(field, subleaf): (&Field, _)| {
+            let entry = shared.iter().position(|(key, _)| key == field.key(subleaf))?;
+            let register = Register::ALL.into_iter().position(|r| r == field.register)?;
+            let offset = HEADER_SIZE + entry * ENTRY_SIZE + (FIRST_REGISTER + register) * 4;
+            Some(Slot { offset, mask: field.mask(), low: field.low })
+        };
+        Some(Self { bytes: blob(shared), slots: own.into_iter().map(slot).collect::<Option<_>>()? })
+    }
+
+    /// A vCPU's blob: the shared one with its own values, in the order of the fields.
+    #[must_use]
+    pub fn blob(&self, values: impl IntoIterator<Item = u32>) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        for (slot, value) in self.slots.iter().zip(values) {
+            if let Some(word) = bytes.get_mut(slot.offset..).and_then(<[u8]>::first_chunk_mut) {
+                let other = u32::from_le_bytes(*word) & !slot.mask;
+                *word = (other | value << slot.low & slot.mask).to_le_bytes();
+            }
+        }
+        bytes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpuid::Key;
+    use crate::cpuid::{Key, field};
+
+    #[test]
+    fn a_template_fills_in_what_a_table_would_hold() {
+        let mut table = CpuidTable::new();
+        table.insert(Key::leaf(1), [1, 0x0040_0800, 3, 4].into()).unwrap();
+        table.insert(Key::subleaf(0xb, 0), [1, 2, 0x100, 0].into()).unwrap();
+        let own = [(&field::INITIAL_APIC_ID, None), (&field::LEVEL_ID, Some(0))];
+        let template = Template::new(&table, own).unwrap();
+        table.get_mut(Key::leaf(1)).unwrap().ebx = 0x2c40_0800;
+        table.get_mut(Key::subleaf(0xb, 0)).unwrap().edx = 0x12c;
+        assert_eq!(template.blob([0x12c, 0x12c]), blob(&table));
+        assert!(Template::new(&table, [(&field::LEVEL_ID, Some(1))]).is_none());
+    }
 
     #[test]
     fn bytes_lie_as_the_kernel_header_says() {

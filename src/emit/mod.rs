@@ -5,7 +5,7 @@ pub mod digest;
 pub mod export;
 mod manifest;
 
-pub use blob::{ENTRY_SIZE, HEADER_SIZE, blob};
+pub use blob::{ENTRY_SIZE, HEADER_SIZE, Template, blob};
 pub use manifest::{
     Base, MANIFEST_VERSION, Manifest, ManifestNode, ManifestPlace, ManifestVcpu, Requires, file_name,
     manifest_schema,

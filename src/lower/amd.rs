@@ -7,7 +7,7 @@ use crate::cpuid::Vendor;
 use crate::cpuid::field;
 use crate::topology::{Domain, VcpuIndex};
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     if machine.vendor != Vendor::Amd {
         return Ok(());
     }
@@ -19,21 +19,20 @@ pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(
     writer.put(&field::APIC_ID_SIZE, None, machine.numbered.layout().shift(Domain::Package).0)?;
     let threads = machine.topology.population(VcpuIndex(0), Domain::Core);
     writer.put(&field::THREADS_PER_CORE, None, threads - 1)?;
-    writer.put(&field::NODES_PER_PROCESSOR, None, machine.numbered.amd_nodes().per_package() - 1)
+    writer.put(&field::NODES_PER_PROCESSOR, None, machine.numbered.amd_nodes().per_package() - 1)?;
+    writer.own(&field::EXTENDED_APIC_ID, None, |machine, vcpu| machine.numbered.id(vcpu).0)?;
+    writer.own(&field::CORE_ID, None, core_id)?;
+    writer.own(&field::NODE_ID, None, node_id)
 }
 
-pub(super) fn own(machine: &Machine<'_>, vcpu: VcpuIndex, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    if machine.vendor != Vendor::Amd {
-        return Ok(());
-    }
+/// The core's number as the ID has it, gaps and all, not its rank.
+fn core_id(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
     let numbered = machine.numbered;
-    let id = numbered.id(vcpu);
-    writer.put(&field::EXTENDED_APIC_ID, None, id.0)?;
-    // The core's number as the ID has it, gaps and all, not its rank.
-    let core = numbered.within_package(id) >> numbered.layout().shift(Domain::Core).0;
-    writer.put_truncated(&field::CORE_ID, None, core)?;
+    numbered.within_package(numbered.id(vcpu)) >> numbered.layout().shift(Domain::Core).0
+}
+
+fn node_id(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
     let socket = machine.topology.place(vcpu).index(Domain::Package);
-    let nodes = numbered.amd_nodes();
-    let node = socket.wrapping_mul(nodes.per_package()).wrapping_add(nodes.local(vcpu));
-    writer.put_truncated(&field::NODE_ID, None, node)
+    let nodes = machine.numbered.amd_nodes();
+    socket.wrapping_mul(nodes.per_package()).wrapping_add(nodes.local(vcpu))
 }

@@ -49,7 +49,7 @@ const LEAF_8000001D: Leaf = Leaf {
     properties: &field::AMD_CACHE_PROPERTIES,
 };
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     match machine.vendor {
         Vendor::Intel => {
             descriptors(writer)?;

@@ -17,7 +17,7 @@ const NEED_APIC: u32 = 1 << 6 | 1 << 7 | 1 << 11;
 
 const MSI_EXT_DEST_ID: u32 = 1 << 15;
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let mut features = writer.table().lookup(0x4000_0001, 0).eax & SERVED_BY_KVM;
     if machine.irqchip == Irqchip::User {
         features &= !NEED_APIC;

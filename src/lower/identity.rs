@@ -7,7 +7,7 @@ use crate::cpuid::field;
 use crate::spec::Irqchip;
 use crate::topology::{Domain, VcpuIndex};
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     writer.put(&field::BRAND_INDEX, None, 0_u32)?;
     // 64 bytes, the line of every cache of this century; in units of 8.
     writer.put(&field::CLFLUSH_SIZE, None, 8_u32)?;
@@ -23,12 +23,8 @@ pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(
     if !in_kernel {
         writer.put(&field::TSC_DEADLINE, None, 0_u32)?;
     }
-    Ok(())
-}
-
-pub(super) fn own(machine: &Machine<'_>, vcpu: VcpuIndex, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     // The x2APIC ID modulo 256. Source: Intel x2APIC specification, section 2.4.
-    writer.put_truncated(&field::INITIAL_APIC_ID, None, machine.numbered.id(vcpu).0)
+    writer.own(&field::INITIAL_APIC_ID, None, |machine, vcpu| machine.numbered.id(vcpu).0)
 }
 
 /// Intel counts the IDs that the package can hold, AMD its threads. A package of one ID says 0 on

@@ -78,7 +78,7 @@ fn leaves(machine: &Machine<'_>, max_leaf: u32) -> Vec<(Leaf, Vec<Level>)> {
     leaves
 }
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let max_leaf = writer.table().lookup(0x0, 0).eax;
     for (leaf, levels) in leaves(machine, max_leaf) {
         let mut subleaf = 0_u32;
@@ -88,25 +88,19 @@ pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(
             writer.put(leaf.count, at, machine.topology.population(VcpuIndex(0), container))?;
             writer.put(leaf.subleaf, at, subleaf)?;
             writer.put(leaf.kind, at, kind)?;
+            writer.own(leaf.id, at, x2apic_id)?;
             subleaf += 1;
         }
-        // The end: type, shift and count 0, and the subleaf's number all the same.
+        // The end: type, shift and count 0, and the subleaf's number and the ID all the same.
         writer.put(leaf.shift, Some(subleaf), 0_u32)?;
         writer.put(leaf.subleaf, Some(subleaf), subleaf)?;
+        writer.own(leaf.id, Some(subleaf), x2apic_id)?;
     }
     Ok(())
 }
 
-pub(super) fn own(machine: &Machine<'_>, vcpu: VcpuIndex, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    let id = machine.numbered.id(vcpu).0;
-    for leaf in [LEAF_B, LEAF_1F, LEAF_80000026] {
-        let mut subleaf = 0;
-        while writer.table().get(leaf.id.key(Some(subleaf))).is_some() {
-            writer.put(leaf.id, Some(subleaf), id)?;
-            subleaf += 1;
-        }
-    }
-    Ok(())
+fn x2apic_id(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+    machine.numbered.id(vcpu).0
 }
 
 /// Whether the guest's CPU has leaf 80000026H: where the host's own does or, if the profile does

@@ -12,7 +12,7 @@ const LAST_BASIC: u32 = 0x24;
 const LAST_EXTENDED_INTEL: u32 = 0x8000_0008;
 const LAST_EXTENDED_AMD: u32 = 0x8000_0025;
 
-pub(super) fn shared(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let basic = writer.table().lookup(0x0, 0).eax.min(LAST_BASIC);
     let extended = writer.table().lookup(0x8000_0000, 0).eax;
     let (basic, extended) = match machine.vendor {

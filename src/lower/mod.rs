@@ -1,7 +1,8 @@
 //! A machine and what KVM supports to one CPUID table per vCPU.
 //!
 //! An ordered list of passes; each owns its fields and writes them through `Writer`. What all
-//! vCPUs share is written once; each vCPU's table is a copy with its own IDs put in.
+//! vCPUs share is written once; a pass names the fields in which they differ, and each vCPU's table
+//! is a copy with those put in.
 
 mod amd;
 mod base;
@@ -91,61 +92,96 @@ impl From<TableError> for LowerError {
     }
 }
 
-/// Writes what all vCPUs share.
-type Shared = fn(&Machine<'_>, &mut Writer<'_>) -> Result<(), LowerError>;
-
-/// Writes what is one vCPU's own.
-type Own = fn(&Machine<'_>, VcpuIndex, &mut Writer<'_>) -> Result<(), LowerError>;
-
 /// A pass: the fields of one owner.
 struct Pass {
     owner: Owner,
-    shared: Shared,
-    own: Option<Own>,
+    write: fn(&Machine<'_>, &mut Writer<'_>) -> Result<(), LowerError>,
 }
 
 /// The passes in order. `Maxima` comes first: others ask it which leaves are within reach.
 const PASSES: &[Pass] = &[
-    Pass { owner: Owner::Maxima, shared: maxima::shared, own: None },
-    Pass { owner: Owner::Identity, shared: identity::shared, own: Some(identity::own) },
-    Pass { owner: Owner::Caches, shared: caches::shared, own: None },
-    Pass { owner: Owner::Levels, shared: levels::shared, own: Some(levels::own) },
-    Pass { owner: Owner::Amd, shared: amd::shared, own: Some(amd::own) },
-    Pass { owner: Owner::Hypervisor, shared: hypervisor::shared, own: None },
+    Pass { owner: Owner::Maxima, write: maxima::write },
+    Pass { owner: Owner::Identity, write: identity::write },
+    Pass { owner: Owner::Caches, write: caches::write },
+    Pass { owner: Owner::Levels, write: levels::write },
+    Pass { owner: Owner::Amd, write: amd::write },
+    Pass { owner: Owner::Hypervisor, write: hypervisor::write },
 ];
+
+/// A field in which vCPUs differ, and what each has there. Bits beyond the field are dropped, as
+/// real machines do.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    field: &'static Field,
+    subleaf: Option<u32>,
+    value: fn(&Machine<'_>, VcpuIndex) -> u32,
+}
+
+/// The tables of a machine: what all vCPUs share, and the few fields in which they differ.
+#[derive(Clone, Debug)]
+pub struct Lowered<'a> {
+    machine: Machine<'a>,
+    shared: CpuidTable,
+    own: Vec<Own>,
+}
+
+impl<'a> Lowered<'a> {
+    /// The table that all vCPUs share. Their own fields are 0 in it.
+    #[must_use]
+    pub const fn shared(&self) -> &CpuidTable {
+        &self.shared
+    }
+
+    /// The fields in which vCPUs differ, each with its subleaf. The shared table has their entries.
+    pub fn own_fields(&self) -> impl Iterator<Item = (&'static Field, Option<u32>)> {
+        self.own.iter().map(|own| (own.field, own.subleaf))
+    }
+
+    /// What a vCPU has in its own fields, in their order.
+    pub fn own_values(&self, vcpu: VcpuIndex) -> impl Iterator<Item = u32> {
+        self.own.iter().map(move |own| (own.value)(&self.machine, vcpu) & own.field.max())
+    }
+
+    /// The whole table of a vCPU.
+    #[must_use]
+    pub fn table(&self, vcpu: VcpuIndex) -> CpuidTable {
+        let mut table = self.shared.clone();
+        for ((field, subleaf), value) in self.own_fields().zip(self.own_values(vcpu)) {
+            if let Some(registers) = table.get_mut(field.key(subleaf)) {
+                *registers.get_mut(field.register) |= value << field.low;
+            }
+        }
+        table
+    }
+}
+
+/// Lowers a machine. `base` is what KVM supports, or is assumed to.
+///
+/// # Errors
+/// Only by topoc's own bug: the rules refuse what does not fit.
+pub fn prepare<'a>(machine: &Machine<'a>, base: &CpuidTable) -> Result<Lowered<'a>, LowerError> {
+    let mut shared = base::sanitise(base, machine.vendor)?;
+    let mut own = Vec::new();
+    for pass in PASSES {
+        let mut writer = Writer::new(&mut shared, pass.owner);
+        (pass.write)(machine, &mut writer)?;
+        own.extend(writer.into_own());
+    }
+    base::within_reach(&mut shared);
+    own.retain(|own| shared.get(own.field.key(own.subleaf)).is_some());
+    if shared.len() > MAX_ENTRIES {
+        return Err(LowerError::TooManyEntries(shared.len()));
+    }
+    Ok(Lowered { machine: *machine, shared, own })
+}
 
 /// The tables of all vCPUs, by index. `base` is what KVM supports, or is assumed to.
 ///
 /// # Errors
-/// Only by topoc's own bug: the rules refuse what does not fit.
+/// As [`prepare`].
 pub fn lower(machine: &Machine<'_>, base: &CpuidTable) -> Result<Vec<CpuidTable>, LowerError> {
-    let shared = shared(machine, base)?;
-    machine
-        .topology
-        .vcpus()
-        .map(|vcpu| {
-            let mut table = shared.clone();
-            for pass in PASSES {
-                if let Some(own) = pass.own {
-                    own(machine, vcpu, &mut Writer::new(&mut table, pass.owner))?;
-                }
-            }
-            Ok(table)
-        })
-        .collect()
-}
-
-/// The table that all vCPUs share, without their own IDs.
-fn shared(machine: &Machine<'_>, base: &CpuidTable) -> Result<CpuidTable, LowerError> {
-    let mut table = base::sanitise(base, machine.vendor)?;
-    for pass in PASSES {
-        (pass.shared)(machine, &mut Writer::new(&mut table, pass.owner))?;
-    }
-    base::within_reach(&mut table);
-    if table.len() > MAX_ENTRIES {
-        return Err(LowerError::TooManyEntries(table.len()));
-    }
-    Ok(table)
+    let lowered = prepare(machine, base)?;
+    Ok(machine.topology.vcpus().map(|vcpu| lowered.table(vcpu)).collect())
 }
 
 /// Whether `field` holds `value`.

@@ -1,18 +1,25 @@
 //! The one way to write a field: checked for its owner and its bits.
 
-use super::{LowerError, fits};
+use super::{LowerError, Machine, Own, fits};
 use crate::cpuid::field::{Field, Owner};
 use crate::cpuid::{CpuidTable, Key, Registers};
+use crate::topology::VcpuIndex;
 
 /// Writes the fields of one owner into a table.
 pub(super) struct Writer<'a> {
     table: &'a mut CpuidTable,
     owner: Owner,
+    own: Vec<Own>,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(table: &'a mut CpuidTable, owner: Owner) -> Self {
-        Self { table, owner }
+        Self { table, owner, own: Vec::new() }
+    }
+
+    /// The fields that were left to each vCPU.
+    pub(super) fn into_own(self) -> Vec<Own> {
+        self.own
     }
 
     /// The table as it stands.
@@ -66,6 +73,18 @@ impl<'a> Writer<'a> {
         value: u32,
     ) -> Result<(), LowerError> {
         self.put(field, subleaf, value & field.max())
+    }
+
+    /// Leaves a field to each vCPU: in the table it is 0.
+    pub(super) fn own(
+        &mut self,
+        field: &'static Field,
+        subleaf: Option<u32>,
+        value: fn(&Machine<'_>, VcpuIndex) -> u32,
+    ) -> Result<(), LowerError> {
+        self.put(field, subleaf, 0_u32)?;
+        self.own.push(Own { field, subleaf, value });
+        Ok(())
     }
 
     /// Ends the subleaves of a leaf with an entry of zeros.
