@@ -1,0 +1,94 @@
+//! What topoc costs, as ratios: each measured in one run against a peer on the same machine.
+//!
+//! `cargo bench` prints a table. Nothing here passes or fails: a machine that is busy is no mistake.
+//! Where an aim is missed, docs/performance.md says why.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run fails by panicking")]
+
+mod clock;
+#[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
+mod kvm;
+mod machine;
+mod process;
+mod row;
+mod stages;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use clock::compare;
+use machine::{Prepared, Shape};
+use row::Row;
+
+/// Hosts whose profiles are shipped: an Intel one, and an AMD one with leaf 80000026H.
+const HOSTS: [(&str, &str); 2] =
+    [("Intel", "two-socket-intel-xeon-8480plus"), ("AMD", "two-socket-amd-epyc-9654")];
+
+fn main() -> ExitCode {
+    if process::is_measured_child() {
+        return process::measured_child();
+    }
+    let mut rows = Vec::new();
+    for (vendor, host) in HOSTS {
+        rows.push(table_against_memcpy(vendor, &Prepared::new(host, Shape::SMALL)));
+    }
+    #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
+    rows.push(kvm::table_against_set(HOSTS));
+    for (vendor, host) in HOSTS {
+        rows.push(large_against_small(vendor, host));
+    }
+    rows.push(process::check_against_dtc());
+    for (vendor, host) in HOSTS {
+        rows.push(process::peak_memory(vendor, host));
+    }
+    row::print(&rows);
+    for (vendor, host) in HOSTS {
+        stages::print(vendor, &Prepared::new(host, Shape::LARGE));
+    }
+    ExitCode::SUCCESS
+}
+
+/// One vCPU's table and blob, from a machine that is lowered as far as vCPUs share it, against a
+/// copy of the blob's bytes into memory that is there already.
+fn table_against_memcpy(vendor: &str, prepared: &Prepared) -> Row {
+    let machine = prepared.machine();
+    let maker = prepared.maker(&machine);
+    let blobs: Vec<Vec<u8>> = machine.topology.vcpus().map(|vcpu| maker.blob(vcpu)).collect();
+    let mut target = blobs[0].clone();
+    let (own, peer) = compare(
+        4000,
+        || {
+            for vcpu in machine.topology.vcpus() {
+                black_box(maker.blob(black_box(vcpu)));
+            }
+        },
+        || {
+            for blob in &blobs {
+                target.copy_from_slice(black_box(blob));
+                black_box(&mut target);
+            }
+        },
+    );
+    let count = blobs.len();
+    Row::of(
+        &format!("a vCPU's table and blob ({vendor}, {} bytes)", blobs[0].len()),
+        "memcpy of the bytes",
+        own.per(count),
+        peer.per(count),
+        5.0,
+    )
+}
+
+/// A whole compile, from the spec's text to blobs and manifest in memory.
+fn large_against_small(vendor: &str, host: &str) -> Row {
+    let large = Prepared::new(host, Shape::LARGE);
+    let small = Prepared::new(host, Shape::SMALL);
+    let (own, peer) = compare(15, || drop(large.compile()), || drop(small.compile()));
+    Row::of(
+        &format!("compile of {} vCPUs, per vCPU ({vendor})", large.count()),
+        &format!("of {} vCPUs, per vCPU", small.count()),
+        own.per(large.count()),
+        peer.per(small.count()),
+        1.5,
+    )
+}
