@@ -351,6 +351,10 @@ fn an_interrupt_leaves_the_target_old_new_or_absent() {
     }
 }
 
+fn digest(file: &Path) -> String {
+    topoc::emit::digest::sha256(&fs::read(file).unwrap())
+}
+
 #[test]
 fn a_manifest_is_not_trusted() {
     let bench = Bench::new();
@@ -363,7 +367,9 @@ fn a_manifest_is_not_trusted() {
     };
     bench.write("secret", "not a table");
     with("\"vcpu-0001.cpuid2\"", "\"../secret\"").is(1, "`../secret` is not a bare file name");
-    with("\"vcpu-0001.cpuid2\"", "\"vcpu-0002.cpuid2\"").is(1, "the manifest says");
+    with("\"vcpu-0001.cpuid2\"", "\"vcpu-0002.cpuid2\"").is(1, "is the file of another vCPU, too");
+    let own = digest(&bench.path("out/vcpu-0001.cpuid2"));
+    with(&own, &digest(&bench.path("out/vcpu-0002.cpuid2"))).is(1, "the manifest says");
     with("\"topoc_manifest\": 1", "\"topoc_manifest\": 2").is(1, "another version");
     with("\"topoc_manifest\": 1", "\"other\": 1").is(1, "not a manifest of topoc");
     bench.write("out/manifest.json", &manifest[..manifest.len() / 2]);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::inputs::name;
 use crate::emit::{Manifest, digest};
-use crate::source::load;
+use crate::source::{brief, load};
 
 /// The largest blob: KVM takes 256 entries of 40 bytes behind a header of 8.
 pub const BLOB_CAP: u64 = 8 + 256 * 40;
@@ -15,11 +15,13 @@ pub const MANIFEST_CAP: u64 = 1 << 30;
 /// The name of the manifest in its directory.
 pub const MANIFEST_NAME: &str = "manifest.json";
 
+/// The most mistakes that are told of one directory.
+const MOST: usize = 20;
+
 /// The blobs of a compiled directory, by vCPU index.
 ///
 /// # Errors
-/// Every blob that cannot be read, is not the one that the manifest means, or is named so that it
-/// would lie elsewhere.
+/// Every blob that cannot be read or is not the one that the manifest means.
 pub fn blobs(dir: &Path) -> Result<Vec<Vec<u8>>, Vec<String>> {
     let path = dir.join(MANIFEST_NAME);
     let manifest = manifest(&path).map_err(|error| vec![error])?;
@@ -31,34 +33,36 @@ pub fn blobs(dir: &Path) -> Result<Vec<Vec<u8>>, Vec<String>> {
             Err(error) => errors.push(format!("{}: vCPU {}: {error}", name(&path), vcpu.index)),
         }
     }
-    if errors.is_empty() { Ok(blobs) } else { Err(errors) }
+    if errors.is_empty() {
+        return Ok(blobs);
+    }
+    let more = errors.len().saturating_sub(MOST);
+    errors.truncate(MOST);
+    if more > 0 {
+        errors.push(format!("{}: {more} more vCPUs like these", name(&path)));
+    }
+    Err(errors)
 }
 
-fn manifest(path: &Path) -> Result<Manifest, String> {
-    let bytes = load(path, MANIFEST_CAP).map_err(|error| format!("cannot read {}: {error}", name(path)))?;
-    from_slice(&bytes).map_err(|error| format!("{}: {error}", name(path)))
-}
-
-/// Reads a manifest of this version.
+/// Reads a manifest.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn from_slice(bytes: &[u8]) -> Result<Manifest, String> {
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
-    match value.get("topoc_manifest").map(serde_json::Value::as_u64) {
-        Some(Some(1)) => {}
-        Some(_) => return Err("a manifest of another version; this topoc reads version 1".to_owned()),
-        None => return Err("not a manifest of topoc: it has no `topoc_manifest`".to_owned()),
-    }
-    serde_json::from_value(value).map_err(|error| error.to_string())
+/// It is no file, cannot be read, or is no manifest of this version.
+pub fn manifest(path: &Path) -> Result<Manifest, String> {
+    let read = || {
+        // A pipe that nobody writes to would be waited for.
+        if !path.metadata()?.is_file() {
+            return Err(std::io::Error::other("it is no file").into());
+        }
+        load(path, MANIFEST_CAP)
+    };
+    let bytes = read().map_err(|error| format!("cannot read {}: {error}", name(path)))?;
+    Manifest::from_slice(&bytes).map_err(|error| format!("{}: {error}", name(path)))
 }
 
 fn blob(dir: &Path, file: &str, sha256: &str) -> Result<Vec<u8>, String> {
-    if file.is_empty() || file.contains(['/', '\\', '\0']) || file == "." || file == ".." {
-        return Err(format!("`{file}` is not a bare file name"));
-    }
     let path = dir.join(file);
+    let file = brief(file);
     let meta = path.symlink_metadata().map_err(|error| format!("cannot read {file}: {error}"))?;
     if !meta.is_file() {
         return Err(format!("{file} is a link or no file"));
@@ -66,7 +70,7 @@ fn blob(dir: &Path, file: &str, sha256: &str) -> Result<Vec<u8>, String> {
     let bytes = load(&path, BLOB_CAP).map_err(|error| format!("cannot read {file}: {error}"))?;
     let actual = digest::sha256(&bytes);
     if actual != sha256 {
-        return Err(format!("{file} has SHA-256 {actual}, the manifest says {sha256}"));
+        return Err(format!("{file} has SHA-256 {actual}, the manifest says {}", brief(sha256)));
     }
     Ok(bytes)
 }

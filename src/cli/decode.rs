@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::export::{self, ExportArgs};
 use super::{compiled, inputs, is_json};
 use crate::decode::{self, Answers, Machine, fields, render};
+use crate::emit::Manifest;
 use crate::profile::{self, HostProfile};
 use crate::source::{LoadError, load};
 
@@ -133,7 +134,7 @@ fn read(path: &Path, console: &Console) -> Option<Tables> {
     if bytes.get(..8).is_none_or(|header| header[1] < 2) {
         return all([bytes.as_slice()], &shown, console).map(|tables| Tables { whole: false, ..tables });
     }
-    if compiled::from_slice(&bytes).is_ok() {
+    if Manifest::from_slice(&bytes).is_ok() {
         console.error(format!("{shown} is a manifest\n  help: give its directory"), Exit::Usage);
         return None;
     }

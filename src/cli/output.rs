@@ -11,9 +11,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tempfile::{Builder, TempDir};
 
-use super::compiled::{self, MANIFEST_CAP, MANIFEST_NAME};
+use super::compiled::{self, MANIFEST_NAME};
 use crate::emit::export::{HWLOC_INFO_NAME, is_hwloc_info};
 use crate::source::{load, printable};
+
+/// The longest `hwloc-cpuid-info` that is looked at, in bytes.
+const INFO_CAP: u64 = 4096;
 
 /// A file to write: its path below the directory, and its bytes.
 pub type Content<'a> = (PathBuf, &'a [u8]);
@@ -83,7 +86,7 @@ fn foreign(dir: &Path) -> Option<String> {
         Err(error) => return Some(error.to_string()),
     };
     let names: Vec<PathBuf> = names;
-    if load(&dir.join(HWLOC_INFO_NAME), MANIFEST_CAP).is_ok_and(|text| is_hwloc_info(&text)) {
+    if load(&dir.join(HWLOC_INFO_NAME), INFO_CAP).is_ok_and(|text| is_hwloc_info(&text)) {
         return names.iter().find(|path| !is_hwloc_file(path)).map(|path| shown(path));
     }
     let manifest = dir.join(MANIFEST_NAME);
@@ -96,8 +99,9 @@ fn foreign(dir: &Path) -> Option<String> {
             if is_dir && path.join(MANIFEST_NAME).is_file() { foreign(path) } else { Some(shown(path)) }
         });
     }
-    let own = load(&manifest, MANIFEST_CAP).ok().and_then(|bytes| compiled::from_slice(&bytes).ok());
-    let Some(own) = own else { return Some(format!("{} is not a manifest of topoc", shown(&manifest))) };
+    let Ok(own) = compiled::manifest(&manifest) else {
+        return Some(format!("{} is not a manifest of topoc", shown(&manifest)));
+    };
     let files: HashSet<&str> = own.vcpus.iter().map(|v| v.file.as_str()).collect();
     names.iter().find_map(|path| {
         let name = path.file_name()?.to_str();

@@ -4,6 +4,7 @@ mod blob;
 pub mod digest;
 pub mod export;
 mod manifest;
+mod read;
 
 pub use blob::{ENTRY_SIZE, HEADER_SIZE, Template, blob};
 pub use manifest::{
@@ -11,3 +12,4 @@ pub use manifest::{
     manifest_schema,
 };
 pub(crate) use manifest::{nodes, place};
+pub use read::ManifestError;

@@ -20,6 +20,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
+            Self::TooLarge(cap) if *cap < 1 << 20 => write!(f, "larger than {cap} bytes"),
             Self::TooLarge(cap) => write!(f, "larger than {} MiB", cap >> 20),
             Self::Directory => f.write_str("is a directory"),
         }
@@ -39,7 +40,15 @@ impl From<io::Error> for LoadError {
 /// # Errors
 /// It cannot be opened or read, or there is more.
 pub fn load(path: &Path, cap: u64) -> Result<Vec<u8>, LoadError> {
-    if path == Path::new("-") { read(io::stdin().lock(), cap) } else { read(File::open(path)?, cap) }
+    if path == Path::new("-") {
+        return read(io::stdin().lock(), cap);
+    }
+    let file = File::open(path)?;
+    // What a device or pipe holds is known only by reading it.
+    if file.metadata()?.is_file() && file.metadata()?.len() > cap {
+        return Err(LoadError::TooLarge(cap));
+    }
+    read(file, cap)
 }
 
 fn read(reader: impl Read, cap: u64) -> Result<Vec<u8>, LoadError> {

@@ -9,5 +9,5 @@ mod span;
 pub use file::{LineColumn, SourceFile};
 pub use load::{LoadError, load};
 pub use path::SpecPath;
-pub use printable::{is_unprintable, printable, quoted};
+pub use printable::{brief, is_unprintable, printable, quoted};
 pub use span::{Span, SpanIndex, Spans};

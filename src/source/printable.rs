@@ -44,6 +44,23 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
+/// The most bytes of what a parser says of a text: it may quote all of it.
+const BRIEF: usize = 400;
+
+/// What a parser says of a text of others: printable, on one line, and cut short where it is long.
+#[must_use]
+pub fn brief(message: &str) -> String {
+    let mut cut = message.len().min(BRIEF);
+    while !message.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    let mut out = printable(&message[..cut]);
+    if cut < message.len() {
+        _ = write!(out, "… ({} more bytes)", message.len() - cut);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +70,13 @@ mod tests {
         assert_eq!(printable("a\x1b[2Jb"), r"a\u{1b}[2Jb");
         assert_eq!(printable("x\u{202e}y\u{85}\r\n"), r"x\u{202e}y\u{85}\r\n");
         assert_eq!(printable("Größe β 大"), "Größe β 大");
+    }
+
+    #[test]
+    fn what_a_parser_says_takes_one_short_line() {
+        assert_eq!(brief("a\nb"), r"a\nb");
+        let long = format!("{}ü", "x".repeat(399));
+        assert_eq!(brief(&long), format!("{}… (2 more bytes)", "x".repeat(399)));
     }
 
     #[test]

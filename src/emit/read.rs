@@ -1,0 +1,135 @@
+//! A manifest's bytes back into a manifest. Nothing in them is trusted.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{MANIFEST_VERSION, Manifest};
+use crate::source::{brief, quoted};
+
+/// Why bytes are no manifest of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ManifestError {
+    /// No JSON: the parser's words.
+    Syntax(String),
+    /// JSON without `topoc_manifest`.
+    Foreign,
+    /// A manifest of another version.
+    Version,
+    /// A member is missing, unknown or of another kind: the parser's words.
+    Form(String),
+    /// A table's file is not a bare name in the manifest's directory.
+    Path {
+        /// Which of the vCPUs, from 0.
+        vcpu: usize,
+        /// The file's name as written.
+        file: String,
+    },
+    /// Two vCPUs have one file.
+    FileTwice {
+        /// The second of them, from 0.
+        vcpu: usize,
+        /// The file's name.
+        file: String,
+    },
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(why) => write!(f, "not JSON: {}", brief(why)),
+            Self::Foreign => f.write_str("not a manifest of topoc: it has no `topoc_manifest`"),
+            Self::Version => {
+                write!(f, "a manifest of another version; this topoc reads version {MANIFEST_VERSION}")
+            }
+            Self::Form(why) => f.write_str(&brief(why)),
+            Self::Path { vcpu, file } => write!(f, "vCPU {vcpu}: {} is not a bare file name", quoted(file)),
+            Self::FileTwice { vcpu, file } => {
+                write!(f, "vCPU {vcpu}: {} is the file of another vCPU, too", quoted(file))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ManifestError {}
+
+/// What tells a manifest from other JSON; the rest is skipped, not kept.
+#[derive(Deserialize)]
+struct Probe<T> {
+    topoc_manifest: T,
+}
+
+impl Manifest {
+    /// Reads a manifest of this version. Memory is bounded by a small multiple of the text's length.
+    ///
+    /// Every vCPU has a file of its own, which is a bare name: joined to the manifest's directory it
+    /// lies in that directory.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest = match serde_json::from_slice::<Self>(bytes) {
+            Ok(manifest) if manifest.topoc_manifest == MANIFEST_VERSION => manifest,
+            Ok(_) => return Err(ManifestError::Version),
+            Err(error) => return Err(explain(bytes, &error)),
+        };
+        let mut files = HashSet::with_capacity(manifest.vcpus.len());
+        for (vcpu, file) in manifest.vcpus.iter().map(|vcpu| vcpu.file.as_str()).enumerate() {
+            if !is_bare(file) {
+                return Err(ManifestError::Path { vcpu, file: file.to_owned() });
+            }
+            if !files.insert(file) {
+                return Err(ManifestError::FileTwice { vcpu, file: file.to_owned() });
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+/// That it is of another format or version is worth more than the first member that is not known.
+fn explain(bytes: &[u8], error: &serde_json::Error) -> ManifestError {
+    if error.is_syntax() || error.is_eof() {
+        return ManifestError::Syntax(error.to_string());
+    }
+    match serde_json::from_slice::<Probe<u32>>(bytes) {
+        Ok(Probe { topoc_manifest: MANIFEST_VERSION }) => ManifestError::Form(error.to_string()),
+        Err(_) if serde_json::from_slice::<Probe<IgnoredAny>>(bytes).is_err() => ManifestError::Foreign,
+        _ => ManifestError::Version,
+    }
+}
+
+fn is_bare(file: &str) -> bool {
+    !file.is_empty() && !file.contains(['/', '\\', '\0']) && file != "." && file != ".."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(text: &str) -> String {
+        Manifest::from_slice(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_manifest_says_what_it_is() {
+        assert!(why("{").starts_with("not JSON: EOF"));
+        assert!(why("{} x").starts_with("not JSON: trailing characters"), "{}", why("{} x"));
+        assert!(why("[1, 2]").starts_with("not a manifest of topoc"));
+        assert!(why("{\"other\": 1}").starts_with("not a manifest of topoc"));
+        for version in ["2", "-1", "1.5", "\"1\"", "[[1]]", "18446744073709551616"] {
+            let text = format!("{{\"x\": 1, \"topoc_manifest\": {version}}}");
+            assert!(why(&text).starts_with("a manifest of another version"), "{version}: {}", why(&text));
+        }
+        assert!(why("{\"topoc_manifest\": 1}").starts_with("missing field"));
+        assert!(why("{\"topoc_manifest\": 1, \"x\": 2}").starts_with("unknown field `x`"));
+    }
+
+    #[test]
+    fn a_message_is_short_whatever_the_file_holds() {
+        let long = "k".repeat(1_000_000);
+        let why = why(&format!("{{\"topoc_manifest\": 1, \"{long}\": 2}}"));
+        assert!(why.len() < 500, "{} bytes", why.len());
+    }
+}
