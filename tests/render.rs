@@ -257,9 +257,12 @@ fn programs_get_lines_columns_and_bytes() {
                 },
                 { "file": null, "path": "kvm", "start": null, "end": null, "text": "" },
             ],
-            "help": null, "notes": ["n"]
+            "help": null, "notes": ["n"], "page": null
         }])
     );
+    let rule = Diagnostic::new("cache::splits_smt", Severity::Error, "m");
+    let read: serde_json::Value = serde_json::from_str(&json(&[rule], &sources).unwrap()).unwrap();
+    assert_eq!(read[0]["page"], "docs/rules/cache/splits_smt.md");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Every rule has its code, its page, and fixtures in which it speaks or keeps silent.
 //!
-//! `TOPOC_UPDATE=1 cargo test --test rules` rewrites the expected outputs.
+//! `TOPOC_UPDATE=1 cargo test --test rules` rewrites the expected outputs, the list of pages in
+//! `src/diag/pages.rs`, and the indexes `docs/rules/README.md` and `docs/findings.md`.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -9,8 +10,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use common::{files, host_file, root, run};
+use topoc::decode::FindingKind;
 use topoc::diag::registry;
-use topoc::diag::{Fact, Rule};
+use topoc::diag::{Fact, READING, Rule};
 
 fn folder(rule: &Rule) -> std::path::PathBuf {
     root().join("tests/ui").join(rule.path())
@@ -108,6 +110,9 @@ fn near_misses_are_silent() {
     }
 }
 
+/// What a page may rest on: a manual, a file of a kernel, a bug report.
+const SOURCES: &[&str] = &["SDM Vol.", "APM Vol.", "Linux `", "ACPI", "POSIX", " #", "support document"];
+
 /// A page begins with the rule's name and summary, and its two examples do what it says.
 #[test]
 fn pages_tell_the_truth() {
@@ -118,9 +123,15 @@ fn pages_tell_the_truth() {
         let summary = lines[2].to_lowercase();
         assert!(summary.starts_with(&rule.summary.to_lowercase()), "{}: {summary}", rule.name);
         assert!(lines[2].ends_with(&format!("Since {}.", rule.since)), "{}", rule.name);
-        for heading in ["## What", "## Why it matters to a guest", "## Fails", "## Passes", "## Source"] {
-            assert!(lines.contains(&heading), "{}: {heading}", rule.name);
+        let headings: Vec<_> = lines.iter().filter(|line| line.starts_with("## ")).copied().collect();
+        let expected = ["## What", "## Why it matters to a guest", "## Fails", "## Passes", "## Source"];
+        assert_eq!(headings, expected, "{}", rule.name);
+        for section in page.split("\n## ").skip(1) {
+            let (heading, text) = section.split_once("\n\n").unwrap();
+            assert!(text.trim().len() > 20, "{}: {heading} says nothing", rule.name);
         }
+        let source = page.split("## Source\n").nth(1).unwrap();
+        assert!(SOURCES.iter().any(|word| source.contains(word)), "{}: {source}", rule.name);
         let examples: Vec<_> =
             page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         let [fails, passes] = examples.as_slice() else {
@@ -131,4 +142,113 @@ fn pages_tell_the_truth() {
         let passes = run("passes", passes, host_file(&folder(rule), "pass").as_deref());
         assert!(passes.diagnostics.is_empty(), "{}\n{}", rule.page(), passes.rendered);
     }
+}
+
+/// Every file of a fixture belongs to a spec of its folder.
+#[test]
+fn no_fixture_is_left_over() {
+    for file in files(&root().join("tests/ui"), "") {
+        let (folder, name) = file.rsplit_once('/').unwrap();
+        let folder = root().join("tests/ui").join(folder);
+        let stem = name.split('.').next().unwrap();
+        let is_spec = |stem: &str| folder.join(format!("{stem}.topoc.yaml")).exists();
+        let belongs = match name.strip_prefix(stem).unwrap() {
+            ".topoc.yaml" => stem.starts_with("fail") || stem.starts_with("pass"),
+            ".txt" => stem.starts_with("fail") && is_spec(stem),
+            ".host.json" => is_spec(stem),
+            ".json" => name == "host.json",
+            _ => false,
+        };
+        assert!(belongs, "tests/ui/{file}");
+    }
+}
+
+/// Holds a file to what it is made of, or rewrites it.
+fn hold(path: &str, expected: &str) {
+    let file = root().join(path);
+    if std::env::var_os("TOPOC_UPDATE").is_some() {
+        fs::write(&file, expected).unwrap();
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+    assert_eq!(found, expected, "{path} is out of date: TOPOC_UPDATE=1 cargo test --test rules");
+}
+
+fn sorted() -> Vec<&'static Rule> {
+    let mut rules: Vec<_> = registry::all().collect();
+    rules.sort_unstable_by_key(|rule| rule.name);
+    rules
+}
+
+/// The binary has every page as it stands in `docs/rules`.
+#[test]
+fn pages_are_part_of_the_binary() {
+    let path = "src/diag/pages.rs";
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    let (head, rest) = text.split_once("pages! {\n").unwrap();
+    let tail = rest.split_once("\n}\n").unwrap().1;
+    let list: String = sorted().iter().map(|rule| format!("    \"{}\",\n", rule.path())).collect();
+    hold(path, &format!("{head}pages! {{\n{list}}}\n{tail}"));
+    for rule in registry::all() {
+        assert_eq!(rule.text(), fs::read_to_string(root().join(rule.page())).unwrap(), "{}", rule.name);
+    }
+}
+
+#[test]
+fn the_index_lists_every_rule() {
+    let mut index = "# Rules\n\nEach rule's page says what it finds, why that matters to a guest, and shows a spec that fails \
+         and one that\npasses. `topoc explain NAME` prints it.\n"
+        .to_owned();
+    let mut family = "";
+    for rule in sorted() {
+        if rule.family() != family {
+            family = rule.family();
+            index.push_str(&format!(
+                "\n## {family}\n\n| rule | what it finds | level | earned by |\n| --- | --- | --- | --- |\n"
+            ));
+        }
+        let (name, path) = (rule.name, rule.path());
+        let (summary, level, earned_by) = (rule.summary, rule.level.words(), rule.earned_by);
+        index.push_str(&format!("| [`{name}`]({path}.md) | {summary} | {level} | {earned_by} |\n"));
+    }
+    index.push_str(
+        "\n## Mistakes of form\n\nThese come before the rules: what they are about could not be read. Each message says what would \
+         be valid.\n\n| name | what is wrong |\n| --- | --- |\n",
+    );
+    READING.iter().for_each(|(name, summary)| index.push_str(&format!("| `{name}` | {summary} |\n")));
+    hold("docs/rules/README.md", &index);
+}
+
+#[test]
+fn the_page_of_findings_lists_every_kind() {
+    let mut page = "# Findings\n\nWhat `topoc decode` finds in tables that contradict themselves, each other or the vendor's manual. \
+         A finding stops\nnothing: silicon has its own. The tables that topoc writes have none. Which failures of other \
+         programs each has caught\nstands in [failures.md](failures.md).\n\n| name | what it is |\n| --- | --- |\n"
+        .to_owned();
+    for kind in FindingKind::ALL {
+        page.push_str(&format!("| `{kind}` | {} |\n", kind.summary()));
+    }
+    hold("docs/findings.md", &page);
+}
+
+/// The names that the readers of texts use are those of the table, in order.
+#[test]
+fn mistakes_of_form_are_listed() {
+    let mut used = BTreeSet::new();
+    for folder in ["src/yaml", "src/spec"] {
+        for file in files(&root().join(folder), ".rs") {
+            let text = fs::read_to_string(root().join(folder).join(&file)).unwrap();
+            for name in
+                text.split('"').filter(|text| text.starts_with("yaml::") || text.starts_with("spec::"))
+            {
+                used.insert(name.to_owned());
+            }
+        }
+    }
+    // Functions that serde calls by name.
+    for function in ["value", "count", "list", "table"] {
+        used.remove(&format!("yaml::{function}"));
+    }
+    used.retain(|name| !name.ends_with("::test"));
+    let listed: Vec<_> = READING.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(listed, used.into_iter().collect::<Vec<_>>());
 }

@@ -60,6 +60,8 @@ pub struct Look {
 pub struct Console {
     format: Format,
     style: Style,
+    /// How results for people look.
+    paper: Style,
     /// JSON findings, kept until the end so that all of a run are one document.
     findings: RefCell<Vec<serde_json::Value>>,
     worst: Cell<Exit>,
@@ -67,21 +69,26 @@ pub struct Console {
 
 impl Console {
     pub fn new(look: &Look) -> Self {
-        let colour = match look.color {
+        let colour = |choice: anstream::ColorChoice| match look.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => {
-                !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
-            }
+            Colour::Auto => !matches!(choice, anstream::ColorChoice::Never),
         };
-        let width = if io::stderr().is_terminal() {
-            terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
-        } else {
-            100
+        let width = |is_terminal: bool| {
+            let size = if is_terminal { terminal_size::terminal_size() } else { None };
+            size.map_or(100, |(width, _)| usize::from(width.0))
         };
+        let (out, err) = (io::stdout(), io::stderr());
         Self {
             format: look.format,
-            style: Style { colour, width },
+            style: Style {
+                colour: colour(anstream::AutoStream::choice(&err)),
+                width: width(err.is_terminal()),
+            },
+            paper: Style {
+                colour: colour(anstream::AutoStream::choice(&out)),
+                width: width(out.is_terminal()),
+            },
             findings: RefCell::default(),
             worst: Cell::default(),
         }
@@ -89,6 +96,11 @@ impl Console {
 
     pub const fn format(&self) -> Format {
         self.format
+    }
+
+    /// How a result for people looks on standard output.
+    pub const fn paper(&self) -> Style {
+        self.paper
     }
 
     /// Findings of one input.

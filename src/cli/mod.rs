@@ -8,6 +8,7 @@ mod compiled;
 mod console;
 mod decode;
 mod exit;
+mod explain;
 mod export;
 mod inputs;
 mod output;
@@ -34,6 +35,7 @@ Examples:
   topoc capture -o host.json                                 This machine as a host profile
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
+  topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
 or written; 3 /dev/kvm cannot be used; 101 a bug of topoc; 130 interrupted.";
@@ -48,6 +50,8 @@ enum Command {
     Capture(capture::Args),
     /// Show what a guest would conclude from a table, a compiled directory or a host profile
     Decode(decode::Args),
+    /// Explain a rule or a finding by the name that stands in its message
+    Explain(explain::Args),
     /// Print the JSON Schema of a file format
     Schema(schema::Args),
 }
@@ -65,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &console),
         Command::Capture(args) => capture::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
+        Command::Explain(args) => explain::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };
     exit.max(console.finish()).into()

@@ -8,14 +8,19 @@ use serde::{Serialize, Serializer};
 use super::set::CpuSet;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal,)*) => {
         /// What a finding is about. Names are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FindingKind { $($(#[$doc])* $variant,)* }
+        pub enum FindingKind { $(#[doc = $doc] $variant,)* }
 
         impl FindingKind {
             /// Every kind.
             pub const ALL: &[FindingKind] = &[$(FindingKind::$variant,)*];
+
+            /// What it is about, in one line.
+            pub fn summary(self) -> &'static str {
+                match self { $(FindingKind::$variant => $doc.trim_start(),)* }
+            }
 
             /// The stable name, in kebab case.
             pub const fn name(self) -> &'static str {

@@ -33,6 +33,19 @@ impl Rule {
         format!("docs/rules/{}.md", self.path())
     }
 
+    /// The text of its page, in Markdown; empty for a rule that was added without one, which a test
+    /// refuses.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        super::pages::text(&self.path()).unwrap_or_default()
+    }
+
+    /// The first part of its name: the rules of a family are about one thing.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.name.split("::").next().unwrap_or(self.name)
+    }
+
     /// Its name as a path of files, without a suffix.
     #[must_use]
     pub fn path(&self) -> String {
@@ -63,6 +76,21 @@ impl Level {
         match self {
             Self::Always(severity) | Self::UpTo(severity) => severity,
             Self::ByVendor { intel, amd } => intel.max(amd),
+        }
+    }
+
+    /// The level in words.
+    #[must_use]
+    pub fn words(self) -> String {
+        let a = |severity: Severity| match severity {
+            Severity::Error => "an error",
+            Severity::Warning => "a warning",
+            Severity::Note => "a note",
+        };
+        match self {
+            Self::Always(severity) => a(severity).to_owned(),
+            Self::ByVendor { intel, amd } => format!("{} on AMD, {} on Intel", a(amd), a(intel)),
+            Self::UpTo(severity) => format!("{} at worst", a(severity)),
         }
     }
 
@@ -117,6 +145,25 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// What it is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Text => "the spec's text",
+            Self::Spec => "the spec",
+            Self::Vendor => "the vendor",
+            Self::Topology => "the resolved topology",
+            Self::Numbered => "x2APIC IDs",
+            Self::Caches => "the settled caches",
+            Self::Host => "a host profile",
+            Self::HostCpus => "the host's online CPUs",
+            Self::HostMemory => "the memory of the host's nodes",
+            Self::MaxVcpus => "KVM_CAP_MAX_VCPUS of the host",
+            Self::MaxVcpuId => "KVM_CAP_MAX_VCPU_ID of the host",
+            Self::X2apicApi => "KVM_CAP_X2APIC_API of the host",
+        }
+    }
+
     /// Why a rule that needs this did not run.
     #[must_use]
     pub const fn missing(self) -> &'static str {

@@ -31,6 +31,7 @@ use serde::de::DeserializeOwned;
 pub use dialect::{Dialect, Later, Limits, Rules};
 pub use lenient::{count, list, table, value};
 pub use schema::schema;
+pub use words::nearest;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::source::SpanIndex;

@@ -62,7 +62,8 @@ pub(super) fn name(path: &SpecPath, what: &str) -> String {
 }
 
 /// The candidate that a word is closest to, if it is close enough to have been meant.
-pub(super) fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
     // Longer words are no misspellings; comparing takes their length squared.
     if word.len() > 40 {
         return None;

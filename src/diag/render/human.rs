@@ -89,7 +89,7 @@ fn one(
         out.push_str(&tail("note", note));
     }
     if let Some(rule) = registry::find(diagnostic.rule) {
-        out.push_str(&tail("see", &rule.page()));
+        out.push_str(&tail("see", &format!("topoc explain {}", rule.name)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::diag::sources::path_of;
-use crate::diag::{Diagnostic, Label, Place, Sources};
+use crate::diag::{Diagnostic, Label, Place, Rule, Sources, registry};
 use crate::source::{SpecPath, is_unprintable};
 
 #[derive(Serialize)]
@@ -17,6 +17,7 @@ struct Finding<'a> {
     labels: Vec<Mark<'a>>,
     help: Option<&'a str>,
     notes: &'a [String],
+    page: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +40,8 @@ struct Position {
 /// A JSON list with one object per diagnostic, and a line break at its end:
 ///
 /// `{rule, severity, message, file, labels: [{file, path, start: {line, column, byte}, end, text}],
-/// help, notes}`. `file` is the first label's. `start` and `end` are null where a label has no place
+/// help, notes, page}`. `file` is the first label's; `page` is that of the rule, relative to topoc's
+/// repository, null for a mistake of form. `start` and `end` are null where a label has no place
 /// in a text. Whatever the input, the output is valid JSON and holds no control character but
 /// line breaks between its tokens.
 ///
@@ -79,6 +81,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &Sources<'a>) -> Finding<'a>
         labels,
         help: diagnostic.help.as_deref(),
         notes: &diagnostic.notes,
+        page: registry::find(diagnostic.rule).map(Rule::page),
     }
 }
 

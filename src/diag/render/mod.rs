@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod human;
 mod json;
+#[cfg(feature = "cli")]
+mod page;
 mod short;
 #[cfg(feature = "cli")]
 mod snippet;
@@ -12,4 +14,6 @@ mod wrap;
 #[cfg(feature = "cli")]
 pub use human::{Style, human};
 pub use json::{harmless_json, json};
+#[cfg(feature = "cli")]
+pub use page::page;
 pub use short::short;

@@ -1,0 +1,220 @@
+//! `topoc explain`: the page of a rule, and what the names in messages mean.
+
+use serde_json::{Value, json};
+
+use super::console::{Console, Format};
+use super::exit::Exit;
+use crate::decode::FindingKind;
+use crate::diag::render::page;
+use crate::diag::{READING, Rule, registry};
+use crate::source::quoted;
+use crate::yaml::nearest;
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  topoc explain cache::llc_spans_nodes      The rule's page
+  topoc explain llc_spans_nodes             The same
+  topoc explain cache                       The rules of a family
+  topoc explain node-id                     A finding of topoc decode
+  topoc explain --list                      Every name
+  topoc explain cache::llc_spans_nodes --format json | jq -r .text")]
+pub struct Args {
+    /// A rule, a family of rules, or a finding of `topoc decode`; left out: all are listed
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// List every name with its summary
+    #[arg(long, conflicts_with = "name", visible_alias = "all")]
+    list: bool,
+}
+
+/// What a name stands for.
+enum Topic {
+    Rule(&'static Rule),
+    /// Rules of a family, or mistakes of form.
+    Family(&'static str),
+    Reading(&'static str, &'static str),
+    Finding(FindingKind),
+}
+
+/// The family of what `topoc decode` finds.
+const FINDINGS: &str = "decode";
+
+pub fn run(args: &Args, console: &Console) -> Exit {
+    let Some(name) = &args.name else {
+        all(console);
+        return Exit::Success;
+    };
+    if let Some(topic) = find(name) {
+        show(&topic, console);
+        return Exit::Success;
+    }
+    let help = match meant(name).as_slice() {
+        [] => "topoc explain --list".to_owned(),
+        near => near.iter().map(|name| format!("topoc explain {name}")).collect::<Vec<_>>().join(", or "),
+    };
+    console.error(format!("there is no rule or finding {}\n  help: {help}", quoted(name)), Exit::Usage);
+    Exit::Success
+}
+
+/// Every family: of rules in the order of their names, then of form, then what decoding finds.
+fn families() -> Vec<&'static str> {
+    let mut families: Vec<_> = registry::all().map(Rule::family).collect();
+    families.extend(READING.iter().filter_map(|(name, _)| name.split("::").next()));
+    families.sort_unstable();
+    families.dedup();
+    families.push(FINDINGS);
+    families
+}
+
+/// Names and summaries of a family, by name.
+fn members(family: &str) -> Vec<(&'static str, &'static str)> {
+    if family == FINDINGS {
+        return FindingKind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect();
+    }
+    let rules = registry::all().map(|rule| (rule.name, rule.summary));
+    let is_of = |name: &str| name.split("::").next() == Some(family);
+    let mut members: Vec<_> = rules.chain(READING.iter().copied()).filter(|(name, _)| is_of(name)).collect();
+    members.sort_unstable();
+    members
+}
+
+/// What a name stands for: as messages write it, as a path of files, or by its last part alone.
+fn find(name: &str) -> Option<Topic> {
+    let name = name.trim_matches(['[', ']', '`', ' ']);
+    let path = name.strip_prefix("docs/rules/").unwrap_or(name).trim_end_matches(".md");
+    let name = path.replace('/', "::");
+    if let Some(rule) = registry::find(&name).or_else(|| sole(&name)) {
+        return Some(Topic::Rule(rule));
+    }
+    if let Some(family) = families().into_iter().find(|family| *family == name) {
+        return Some(Topic::Family(family));
+    }
+    if let Some((name, summary)) = READING.iter().find(|(known, _)| *known == name) {
+        return Some(Topic::Reading(name, summary));
+    }
+    FindingKind::ALL.iter().find(|kind| kind.name() == name).map(|kind| Topic::Finding(*kind))
+}
+
+/// The rule whose last part this is, if there is but one.
+fn sole(last: &str) -> Option<&'static Rule> {
+    let mut rules = registry::all().filter(|rule| rule.name.rsplit("::").next() == Some(last));
+    rules.next().filter(|_| rules.next().is_none())
+}
+
+/// The names that were likely meant: the nearest, or all that end in the nearest last part.
+fn meant(name: &str) -> Vec<&'static str> {
+    let mut names = families();
+    names.extend(families().into_iter().flat_map(members).map(|(name, _)| name));
+    if let Some(near) = nearest(name, &names) {
+        return vec![near];
+    }
+    let last = |name: &'static str| name.rsplit("::").next().unwrap_or(name);
+    let lasts: Vec<_> = names.iter().map(|name| last(name)).collect();
+    let near = name.rsplit("::").next().and_then(|part| nearest(part, &lasts));
+    names.into_iter().filter(|name| Some(last(name)) == near).collect()
+}
+
+fn show(topic: &Topic, console: &Console) {
+    match console.format() {
+        Format::Json => console.json(&value(topic)),
+        Format::Short => console.result(&short(topic)),
+        Format::Human => console.result(&page(&markdown(topic), console.paper())),
+    }
+}
+
+fn all(console: &Console) {
+    match console.format() {
+        Format::Json => {
+            let list: Vec<Value> = families()
+                .into_iter()
+                .flat_map(members)
+                .filter_map(|(name, _)| find(name))
+                .map(|topic| value(&topic))
+                .collect();
+            console.json(&list);
+        }
+        Format::Short => {
+            families().into_iter().for_each(|family| console.result(&short(&Topic::Family(family))));
+        }
+        Format::Human => {
+            let text: Vec<_> = families().into_iter().map(listing).collect();
+            console.result(&page(&text.join("\n"), console.paper()));
+        }
+    }
+}
+
+/// One line for each name.
+fn short(topic: &Topic) -> String {
+    let line = |(name, summary): (&str, &str)| format!("{name}: {summary}\n");
+    match topic {
+        Topic::Rule(rule) => line((rule.name, rule.summary)),
+        Topic::Family(family) => members(family).into_iter().map(line).collect(),
+        Topic::Reading(name, summary) => line((name, summary)),
+        Topic::Finding(kind) => line((kind.name(), kind.summary())),
+    }
+}
+
+fn markdown(topic: &Topic) -> String {
+    match topic {
+        Topic::Rule(rule) => rule.text().to_owned(),
+        Topic::Family(family) => listing(family),
+        Topic::Reading(name, summary) => format!(
+            "# {name}\n\n{}. A mistake of form: the text cannot be read as it stands. The message says what would \
+             be valid.\n\nThe language: docs/language.md. Profiles: docs/host-profile.md.\n",
+            capital(summary)
+        ),
+        Topic::Finding(kind) => format!(
+            "# {kind}\n\n{}. A finding of `topoc decode`: the tables contradict themselves or the vendor's manual. \
+             Its message has the registers and both numbers. A finding stops nothing, for silicon has its own; the \
+             tables that topoc writes have none.\n\nEvery finding: docs/findings.md.\n",
+            capital(kind.summary())
+        ),
+    }
+}
+
+fn listing(family: &str) -> String {
+    let head = match family {
+        FINDINGS => "decode: what `topoc decode` finds in tables".to_owned(),
+        "spec" | "yaml" => format!("{family}: mistakes of form, which come before the rules"),
+        _ => family.to_owned(),
+    };
+    let items: String =
+        members(family).into_iter().map(|(name, summary)| format!("- `{name}`: {summary}\n")).collect();
+    format!("# {head}\n\n{items}")
+}
+
+fn value(topic: &Topic) -> Value {
+    match topic {
+        Topic::Rule(rule) => json!({
+            "name": rule.name,
+            "kind": "rule",
+            "summary": rule.summary,
+            "level": rule.level.words(),
+            "stage": rule.needs.iter().map(|fact| fact.words()).collect::<Vec<_>>(),
+            "requires": rule.requires,
+            "since": rule.since,
+            "earned_by": rule.earned_by,
+            "page": rule.page(),
+            "text": rule.text(),
+        }),
+        Topic::Family(family) => members(family)
+            .into_iter()
+            .filter_map(|(name, _)| find(name))
+            .map(|topic| value(&topic))
+            .collect(),
+        Topic::Reading(name, summary) => {
+            json!({ "name": name, "kind": "form", "summary": summary, "page": "docs/language.md" })
+        }
+        Topic::Finding(kind) => {
+            json!({ "name": kind, "kind": "finding", "summary": kind.summary(), "page": "docs/findings.md" })
+        }
+    }
+}
+
+/// The text as the beginning of a sentence.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
