@@ -120,7 +120,10 @@ fn show(topic: &Topic, console: &Console) {
     match console.format() {
         Format::Json => console.json(&value(topic)),
         Format::Short => console.result(&short(topic)),
-        Format::Human => console.result(&page(&markdown(topic), console.paper())),
+        // The forms of other programs are `decode`'s alone.
+        Format::Human | Format::Hwloc | Format::CpuidR => {
+            console.result(&page(&markdown(topic), console.paper()));
+        }
     }
 }
 
@@ -138,7 +141,7 @@ fn all(console: &Console) {
         Format::Short => {
             families().into_iter().for_each(|family| console.result(&short(&Topic::Family(family))));
         }
-        Format::Human => {
+        Format::Human | Format::Hwloc | Format::CpuidR => {
             let text: Vec<_> = families().into_iter().map(listing).collect();
             console.result(&page(&text.join("\n"), console.paper()));
         }
