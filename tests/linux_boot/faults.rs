@@ -76,7 +76,7 @@ pub const FAULTS: [Fault; 6] = [
         pair: ("nps2-amd", "two-socket-amd-epyc-9654"),
         suite: "trixie-backports",
         wrong: srat_node_of_another_core,
-        noticed: &["node 0", "node 1"],
+        noticed: &["L3", "node 0", "node 1"],
         is_silent: false,
     },
 ];

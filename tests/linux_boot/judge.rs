@@ -108,14 +108,14 @@ fn strayed(guest: &Guest, seen: &Seen) -> Vec<String> {
     strayed
 }
 
-/// The machine as it was seen, in lines that a test reads again without booting.
+/// The machine as it was seen and the first warning, in lines that a test reads again without booting.
 pub fn record(boot: &Boot) -> String {
     let (major, minor) = boot.kernel;
     let mut text = format!("kernel: {major}.{minor}\n");
     for (name, said) in view::facts(&boot.view) {
         text += &format!("{name}: {said}\n");
     }
-    for warning in &boot.warnings {
+    if let Some(warning) = boot.warnings.first() {
         text += &format!("warning: {warning}\n");
     }
     text
