@@ -47,6 +47,7 @@ pub const EMULATION: [(&str, &[&str]); 5] = [
             "clocksource: ",
             "hrtimer: interrupt took",
             "rcu: INFO: ",
+            "sched: DL replenish lagged too much",
             "workqueue: ",
             "Unstable clock detected",
             "If you want to keep using the local clock",

@@ -64,6 +64,11 @@ pub fn find(spec: &str, host: &str) -> Pair {
 }
 
 impl Pair {
+    /// `SPEC on HOST`.
+    pub fn name(&self) -> String {
+        format!("{} on {}", self.spec, self.host)
+    }
+
     /// What the host decides.
     pub fn decides(&self) -> Host {
         let is_amd = [ROME, GENOA, GENOA_VM].contains(&self.host);

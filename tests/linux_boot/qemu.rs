@@ -69,7 +69,7 @@ impl Setup {
         fs::write(folder.join("map"), map(guest, folder)).unwrap();
         // timeout(1) ends QEMU even if the test itself is killed.
         let mut command = Command::new("timeout");
-        command.args(["--signal=KILL", &time_limit(guest)]).arg(self.file("qemu"));
+        command.args(["--kill-after=10", &time_limit(guest)]).arg(self.file("qemu"));
         command.args(["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]);
         command.args(["-accel", "tcg,thread=multi,tb-size=256"]);
         command.args(["-machine", "q35,smm=off,sata=off,usb=off,hpet=off"]);
@@ -152,8 +152,8 @@ fn run(command: &mut Command, folder: &Path) -> Option<ExitStatus> {
     (status.code() != Some(TIMED_OUT)).then_some(status)
 }
 
-/// What timeout(1) exits with when it had to kill.
-const TIMED_OUT: i32 = 137;
+/// What timeout(1) exits with when it had to end the command.
+const TIMED_OUT: i32 = 124;
 
 fn read(path: &Path) -> String {
     String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
