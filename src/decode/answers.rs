@@ -44,8 +44,8 @@ impl Answers {
         Answers { entries, lookup: Lookup::Plain }
     }
 
-    /// A table that KVM serves to a guest.
-    pub(super) fn served_by_kvm(entries: Vec<Entry>) -> Answers {
+    /// A table that KVM serves to a guest, in KVM's order: the first entry that matches answers.
+    pub fn served_by_kvm(entries: Vec<Entry>) -> Answers {
         Answers { entries, lookup: Lookup::Kvm }
     }
 

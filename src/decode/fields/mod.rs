@@ -193,7 +193,7 @@ pub struct LeafView {
 /// Every entry of the table in its order, with the fields that its vendor's manual names.
 pub fn describe(answers: &Answers) -> Vec<LeafView> {
     let vendor = vendor_of(answers);
-    let kvm = answers.get(0x4000_0000, 0)[1..] == [0x4B4D_564B, 0x564B_4D56, 0x4D];
+    let kvm = says_kvm(answers);
     let view = |entry: &super::Entry| {
         let subleaf = entry.subleaf.unwrap_or(0);
         let groups: Vec<&Group> =
@@ -213,6 +213,39 @@ pub fn describe(answers: &Answers) -> Vec<LeafView> {
         }
     };
     answers.entries().iter().map(view).collect()
+}
+
+/// A range of bits that has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Highest bit
+    pub hi: u32,
+    /// Lowest bit
+    pub lo: u32,
+    /// What it holds; single bits in the Linux kernel's spelling
+    pub name: &'static str,
+}
+
+/// The named range that a bit of an answer lies in, by the manual of the table's vendor. Registers are counted
+/// from 0, EAX, to 3, EDX.
+pub fn range_of(answers: &Answers, leaf: u32, subleaf: u32, register: usize, at: u32) -> Option<Range> {
+    let vendor = vendor_of(answers);
+    let kvm = says_kvm(answers);
+    let register = *[Eax, Ebx, Ecx, Edx].get(register)?;
+    let of = |group: &&Group| group.describes(leaf, subleaf, &vendor, kvm);
+    let range = |f: &Field| Range { hi: f.hi, lo: f.lo, name: f.name };
+    let here = |f: &&Field| f.register == register && (f.lo..=f.hi).contains(&at);
+    let flag = || {
+        let flags = groups().filter(of).flat_map(|group| group.flags).filter(|f| f.register == register);
+        let name = |flags: &Flags| flags.names.get(usize::try_from(at).ok()?).copied();
+        let name = flags.filter_map(name).find(|name| !name.is_empty())?;
+        Some(Range { hi: at, lo: at, name })
+    };
+    groups().filter(of).flat_map(|group| group.fields).find(here).map(range).or_else(flag)
+}
+
+fn says_kvm(answers: &Answers) -> bool {
+    answers.get(0x4000_0000, 0)[1..] == [0x4B4D_564B, 0x564B_4D56, 0x4D]
 }
 
 fn field_view(field: &Field, registers: Registers) -> FieldView {
