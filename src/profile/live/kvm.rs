@@ -18,7 +18,7 @@ use crate::profile::{Capabilities, KvmPart};
 const API_VERSION: i32 = 12;
 
 /// Opens `/dev/kvm`.
-pub(super) fn open() -> Result<Kvm, CaptureError> {
+pub(crate) fn open() -> Result<Kvm, CaptureError> {
     let kvm = Kvm::new().map_err(|error| match Errno::from_raw_os_error(error.errno()) {
         Errno::NOENT | Errno::NODEV | Errno::NXIO => CaptureError::NotThere,
         Errno::ACCESS | Errno::PERM => CaptureError::NoPermission,

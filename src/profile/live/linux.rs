@@ -30,7 +30,7 @@ pub(super) fn capture(options: CaptureOptions) -> Result<HostProfile, CaptureErr
         // KVM's table is of the CPU that asks: let it be the one whose own table comes first.
         let _ = online.iter().find(|cpu| affinity.pin(*cpu).is_ok());
     }
-    let kvm = kvm::ask(&device, module_name(Path::new("/sys/module"), cpuid(0, 0)), &mut unread)?;
+    let kvm = kvm::ask(&device, kvm_module(), &mut unread)?;
     let cpus = visit.and_then(|(affinity, online)| read_cpus(affinity, online, &mut unread));
     drop(affinity);
     let kernel = read("/proc/sys/kernel/osrelease", &mut unread);
@@ -95,6 +95,11 @@ fn major_minor(release: &str) -> String {
         Some((major, rest)) => format!("{major}.{}", &rest[..end(rest)]),
         None => release.to_owned(),
     }
+}
+
+/// The module behind `/dev/kvm`, such as `kvm_amd`; `None` where that cannot be told.
+pub(crate) fn kvm_module() -> Option<String> {
+    module_name(Path::new("/sys/module"), cpuid(0, 0))
 }
 
 /// The module behind `/dev/kvm`: the one `kvm_*` there is, else the CPU vendor's own, because a

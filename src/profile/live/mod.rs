@@ -13,6 +13,9 @@ use std::fmt;
 
 use super::HostProfile;
 
+#[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
+pub(crate) use {kvm::open as open_kvm, linux::kvm_module};
+
 /// What goes into a capture beyond the usual.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaptureOptions {
