@@ -19,6 +19,7 @@ pub mod emit;
 pub mod lint;
 pub mod lower;
 pub mod profile;
+pub mod prove;
 pub mod source;
 pub mod spec;
 pub mod topology;

@@ -189,7 +189,7 @@ fn the_page_keeps_the_invariants() {
     for module in ["decode", "source", "cpuid"] {
         assert_eq!(*of(module), names(&[]), "{module}");
     }
-    assert_eq!(users("decode"), names(&["verify", "profile", "cli"]));
+    assert_eq!(users("decode"), names(&["verify", "profile", "prove", "cli"]));
     assert_eq!(users("cli"), names(&[]));
     for (module, never) in [
         ("spec", "profile"),
@@ -233,7 +233,9 @@ fn only_the_modules_that_the_page_names_touch_the_world() {
         "core::arch",
         "std::arch",
         "kvm_ioctls",
+        "kvm_bindings",
         "rustix",
+        "unsafe",
         "live::",
         "CaptureOptions",
     ] {

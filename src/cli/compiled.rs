@@ -23,6 +23,14 @@ const MOST: usize = 20;
 /// # Errors
 /// Every blob that cannot be read or is not the one that the manifest means.
 pub fn blobs(dir: &Path) -> Result<Vec<Vec<u8>>, Vec<String>> {
+    machine(dir).map(|(_, blobs)| blobs)
+}
+
+/// The manifest of a compiled directory, and the blobs that it names, in its order.
+///
+/// # Errors
+/// As [`blobs`].
+pub fn machine(dir: &Path) -> Result<(Manifest, Vec<Vec<u8>>), Vec<String>> {
     let path = dir.join(MANIFEST_NAME);
     let manifest = manifest(&path).map_err(|error| vec![error])?;
     let mut blobs = Vec::with_capacity(manifest.vcpus.len());
@@ -34,7 +42,7 @@ pub fn blobs(dir: &Path) -> Result<Vec<Vec<u8>>, Vec<String>> {
         }
     }
     if errors.is_empty() {
-        return Ok(blobs);
+        return Ok((manifest, blobs));
     }
     let more = errors.len().saturating_sub(MOST);
     errors.truncate(MOST);

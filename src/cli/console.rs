@@ -134,6 +134,15 @@ impl Console {
         }
     }
 
+    /// How far a long run is, on one line that the next call writes over. Only people at a terminal see it;
+    /// nothing is left of it when all is done.
+    pub fn progress(&self, what: &str, done: usize, of: usize) {
+        if self.format == Format::Human && io::stderr().is_terminal() {
+            let line = if done < of { format!("{} {done} of {of}", printable(what)) } else { String::new() };
+            self.err(&format!("\r\u{1b}[K{line}"));
+        }
+    }
+
     /// A result on standard output. A reader that has gone away is no error.
     pub fn result(&self, text: &str) {
         let mut out = io::stdout().lock();

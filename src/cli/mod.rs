@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod inputs;
 mod output;
+mod prove;
 mod schema;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ Examples:
   topoc capture -o host.json                                 This machine as a host profile
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
+  topoc prove db                                             What KVM and a guest make of it
   topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
@@ -50,6 +52,8 @@ enum Command {
     Capture(capture::Args),
     /// Show what a guest would conclude from a table, a compiled directory or a host profile
     Decode(decode::Args),
+    /// Hold compiled tables against what KVM, and a guest on each vCPU, answer
+    Prove(prove::Args),
     /// Explain a rule or a finding by the name that stands in its message
     Explain(explain::Args),
     /// Print the JSON Schema of a file format
@@ -69,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &console),
         Command::Capture(args) => capture::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
+        Command::Prove(args) => prove::run(args, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };
