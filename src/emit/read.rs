@@ -115,7 +115,6 @@ mod tests {
     #[test]
     fn what_is_no_manifest_says_what_it_is() {
         assert!(why("{").starts_with("not JSON: EOF"));
-        assert!(why("{} x").starts_with("not JSON: trailing characters"), "{}", why("{} x"));
         assert!(why("[1, 2]").starts_with("not a manifest of topoc"));
         assert!(why("{\"other\": 1}").starts_with("not a manifest of topoc"));
         for version in ["2", "-1", "1.5", "\"1\"", "[[1]]", "18446744073709551616"] {

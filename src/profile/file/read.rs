@@ -251,6 +251,9 @@ impl Reader {
                 self.wrong(&path, format_args!("without {}, the leaf that names the vendor", Key::leaf(0)));
                 continue;
             };
+            if leaf0.eax == 0 {
+                self.wrong(&path.key(&Key::leaf(0).to_string()), "EAX is 0: every processor has leaf 1");
+            }
             match (Vendor::from_words(leaf0.ebx, leaf0.ecx, leaf0.edx), first) {
                 (Err(unknown), _) => self.wrong(
                     &path.key(&Key::leaf(0).to_string()),
@@ -262,13 +265,20 @@ impl Reader {
                 (Ok(vendor), _) => first = Some(("cpus.cpuid", vendor)),
             }
         }
-        let signature = |table: Option<&CpuidTable>| table?.get(Key::leaf(1)).map(|leaf1| leaf1.eax);
-        if let [(_, own), (path, kvm)] = tables
-            && let (Some(own), Some(kvm)) = (signature(own), signature(kvm))
-            && own != kvm
-        {
-            let path = SpecPath::from(path).key(&Key::leaf(1).to_string());
-            self.wrong(&path, format_args!("the signature is {kvm:08x}, and {own:08x} in `cpus.cpuid`"));
+        let [(own_path, Some(own)), (kvm_path, Some(kvm))] = tables else { return };
+        if own.is_empty() || kvm.is_empty() {
+            return;
+        }
+        let leaf1 = |table: &CpuidTable| table.get(Key::leaf(1)).map(|leaf1| leaf1.eax);
+        let at = |path: &str| SpecPath::from(path).key(&Key::leaf(1).to_string());
+        match (leaf1(own), leaf1(kvm)) {
+            (Some(own), Some(kvm)) if own != kvm => self.wrong(
+                &at(kvm_path),
+                format_args!("the signature is {kvm:08x}, and {own:08x} in `{own_path}`"),
+            ),
+            (None, Some(_)) => self.wrong(&at(own_path), format_args!("is missing, and `{kvm_path}` has it")),
+            (Some(_), None) => self.wrong(&at(kvm_path), format_args!("is missing, and `{own_path}` has it")),
+            (Some(_), Some(_)) | (None, None) => {}
         }
     }
 }
