@@ -1,8 +1,8 @@
 //! What a writer leaves that is killed, interrupted or refused at any of its operations on files: the
 //! target is old, new or absent, never a mixture, and the next run is not in the way of it.
 //!
-//! strace counts the calls of the main thread and puts a signal or an error into the n-th of them, so
-//! that every instant between two operations is tried, and no clock decides.
+//! strace counts the main thread's calls of a name and puts a signal or an error into the n-th of them,
+//! so that every instant between two operations is tried, and no clock decides.
 
 #![cfg(all(feature = "cli", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -10,7 +10,7 @@
 #[path = "support/need.rs"]
 mod need;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -45,6 +45,22 @@ struct Bench {
 
 /// What stands at a path: nothing, or files with their bytes.
 type Tree = Option<BTreeMap<PathBuf, Vec<u8>>>;
+
+/// One call of the main thread.
+struct Call {
+    /// Its name.
+    name: String,
+    /// Which of the calls of this name, from 1.
+    nth: usize,
+    /// As strace prints it.
+    text: String,
+}
+
+impl Call {
+    fn is_rename(&self) -> bool {
+        self.name.starts_with("rename")
+    }
+}
 
 fn tree(path: &Path) -> Tree {
     fn walk(path: &Path, below: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
@@ -100,23 +116,28 @@ impl Bench {
         self.command(topoc()).args(&self.args).output().unwrap()
     }
 
-    /// The run under strace; gives the calls of its main thread, up to where it was killed.
-    fn traced(&self, inject: Option<&str>) -> (Output, Vec<String>) {
+    /// The run under strace; gives the calls of its main thread.
+    fn traced(&self, inject: Option<&str>) -> (Output, Vec<Call>) {
         let log = self.dir.path().join("strace.log");
         let mut command = self.command("strace");
         command.args(["-f", "-qq", "-o"]).arg(&log).args(["-e", &format!("trace={CALLS}")]);
         if let Some(inject) = inject {
-            command.args(["-e", &format!("inject={CALLS}:{inject}")]);
+            command.args(["-e", &format!("inject={inject}")]);
         }
         let output = command.arg(topoc()).args(&self.args).output().unwrap();
         let text = fs::read_to_string(&log).unwrap();
         fs::remove_file(&log).unwrap();
         let main = text.split_whitespace().next().unwrap_or_default().to_owned();
-        let calls = text.lines().filter_map(|line| line.strip_prefix(&main)).map(str::trim).filter(|line| {
-            // A call that another thread interrupts is printed in two pieces.
-            !line.starts_with("<...") && line.contains('(')
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let lines = text.lines().filter_map(|line| line.strip_prefix(&main)).map(str::trim);
+        // A call that another thread interrupts is printed in two pieces: the second begins with `<`.
+        let calls = lines.filter_map(|line| Some((line.split_once('(')?.0, line)));
+        let calls = calls.filter(|(name, _)| !name.starts_with('<')).map(|(name, line)| {
+            let nth = counts.entry(name.to_owned()).or_default();
+            *nth += 1;
+            Call { name: name.to_owned(), nth: *nth, text: line.to_owned() }
         });
-        (output, calls.map(str::to_owned).collect())
+        (output, calls.collect())
     }
 
     /// Puts a tree where the run writes.
@@ -145,17 +166,16 @@ impl Bench {
         entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".topoc-")).collect()
     }
 
-    /// The tree of the old spec, of the new one, and the numbers of the calls from the first that makes
-    /// something beside the target to the last.
-    fn states(&self, old: &Tree) -> (Tree, Vec<(usize, String)>) {
+    /// What a run makes of the old tree, and its calls from the first that makes something beside the
+    /// target to the last.
+    fn states(&self, old: &Tree) -> (Tree, Vec<Call>) {
         self.put(old);
         let (output, calls) = self.traced(None);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(self.left(), Vec::<PathBuf>::new());
         let new = tree(&self.target);
-        let first = calls.iter().position(|call| call.contains(".topoc-")).unwrap();
-        let numbered = calls.into_iter().enumerate().map(|(at, call)| (at + 1, call));
-        (new, numbered.skip(first).collect())
+        let first = calls.iter().position(|call| call.text.contains(".topoc-")).unwrap();
+        (new, calls.into_iter().skip(first).collect())
     }
 }
 
@@ -177,12 +197,12 @@ fn killed_at_every_call(bench: &Bench) {
         assert_ne!(before, new);
         let is_capture = bench.args[0] == "capture";
         let mut seen = [0_usize; 3];
-        for (n, call) in &calls {
+        for call @ Call { name, nth, text } in &calls {
             for signal in ["KILL", "INT", "TERM"] {
                 bench.put(&before);
-                let (output, _) = bench.traced(Some(&format!("signal={signal}:when={n}")));
+                let (output, _) = bench.traced(Some(&format!("{name}:signal={signal}:when={nth}")));
                 let after = tree(&bench.target);
-                let at = format!("SIG{signal} at call {n}, {call}: {:?}", output.status);
+                let at = format!("SIG{signal} at {text}: {:?}", output.status);
                 let is_new = if is_capture {
                     after.as_ref().is_some_and(|files| files[Path::new("")].starts_with(b"{"))
                 } else {
@@ -194,7 +214,7 @@ fn killed_at_every_call(bench: &Bench) {
                 // Between the two renames, and only there, a target that stood is absent. Only what
                 // cannot be caught ends the writer there.
                 if state == 2 {
-                    assert!(signal == "KILL" && call.starts_with("rename("), "{at}: absent");
+                    assert!(signal == "KILL" && call.is_rename(), "{at}: absent");
                 }
                 if signal != "KILL" && !is_capture {
                     assert_eq!(bench.left(), Vec::<PathBuf>::new(), "{at}: left behind");
@@ -235,18 +255,18 @@ fn an_error_at_any_call_leaves_the_old() {
     let stands = old(&bench);
     for before in [stands, None] {
         let (new, calls) = bench.states(&before);
-        let last = calls.iter().rposition(|(_, call)| call.starts_with("rename")).unwrap();
+        let last = calls.iter().rposition(Call::is_rename).unwrap();
         let mut tried = 0;
-        for (n, call) in &calls[..=last] {
+        for Call { name, nth, text } in &calls[..=last] {
             // Rust does not look at what close says, and EEXIST is how it finds a directory there.
-            if call.starts_with("close") || call.contains("EEXIST") {
+            if name == "close" || text.contains("EEXIST") {
                 continue;
             }
             for error in ["ENOSPC", "EIO", "EACCES"] {
                 bench.put(&before);
-                let (output, _) = bench.traced(Some(&format!("error={error}:when={n}")));
+                let (output, _) = bench.traced(Some(&format!("{name}:error={error}:when={nth}")));
                 let words = String::from_utf8_lossy(&output.stderr);
-                let at = format!("{error} at call {n}, {call}: {words}");
+                let at = format!("{error} at {text}: {words}");
                 assert_eq!(output.status.code(), Some(2), "{at}");
                 assert!(words.contains("error: cannot "), "{at}");
                 assert_eq!(tree(&bench.target), before, "{at}");
@@ -257,9 +277,9 @@ fn an_error_at_any_call_leaves_the_old() {
         assert!(tried >= 15, "{tried} calls tried");
         // What stood there is kept and named even where it cannot be put back.
         if before.is_some() {
-            let (n, _) = calls[last];
+            let Call { name, nth, .. } = &calls[last];
             bench.put(&before);
-            let (output, _) = bench.traced(Some(&format!("error=EIO:when={n}..{}", n + 1)));
+            let (output, _) = bench.traced(Some(&format!("{name}:error=EIO:when={nth}..{}", nth + 1)));
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(2), "{words}");
             let kept = words.split("what stood there is in ").nth(1).unwrap_or_else(|| panic!("{words}"));
