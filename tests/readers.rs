@@ -1,5 +1,6 @@
-//! Outside readers on the tables of all examples: hwloc, cpuid(1) and the crate raw-cpuid must find the
-//! machine that the spec's counts describe, but for their own, named limits.
+//! Outside readers on the tables of all examples: hwloc, cpuid(1), libcpuid and the crate raw-cpuid must find
+//! the machine that the spec's counts describe, but for their own, named limits; and of tables with one wrong
+//! field, those that can must find another one.
 //!
 //! `docs/readers.md` is the result; `TOPOC_UPDATE=1 cargo test --test readers` writes it anew.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -9,30 +10,54 @@ mod support {
     pub mod examples;
     pub mod need;
     pub mod readers;
+    pub mod tables;
     pub mod words;
 }
 
 use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Command;
 
+use support::readers::faults::FAULTS;
 use support::readers::limits::LIMITS;
 use support::readers::machine::Machine;
-use support::readers::{Property, Reader, Reading, Value, cpuid_tool, hwloc, raw_cpuid};
+use support::readers::{Property, Reader, Reading, Value, cpuid_tool, hwloc, libcpuid};
+use support::tables::numbered;
 use support::words::entries;
 use support::{examples, need};
+use topoc::emit::export::cpuid_r;
 
-/// The hosts that the examples are compiled for: one of each vendor, with all the leaves there are.
-const HOSTS: [(&str, bool); 2] =
-    [("two-socket-intel-xeon-8480plus", false), ("two-socket-amd-epyc-9654", true)];
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+/// A host that the examples are compiled for.
+struct Host {
+    name: &'static str,
+    is_amd: bool,
+    /// L1d, L1i, L2, L3 in bytes, by the vendor's data sheet.
+    caches: [u64; 4],
+}
+
+/// One of each vendor, with all the leaves there are.
+const HOSTS: [Host; 2] = [
+    Host {
+        name: "two-socket-intel-xeon-8480plus",
+        is_amd: false,
+        caches: [48 * KIB, 32 * KIB, 2 * MIB, 105 * MIB],
+    },
+    Host { name: "two-socket-amd-epyc-9654", is_amd: true, caches: [32 * KIB, 32 * KIB, MIB, 32 * MIB] },
+];
 
 /// The versions that the table is of. Others are held to the limits, but not to the table.
 const HWLOC: &str = "2.9.0";
 const CPUID: &str = "20230120";
+const LIBCPUID: &str = "0.6.2";
 
 /// All examples on the hosts for which they compile.
 fn machines() -> Vec<Machine> {
     let mut machines = Vec::new();
-    for (host, is_amd) in HOSTS {
-        let host = examples::host(host);
+    for Host { name, is_amd, caches } in HOSTS {
+        let host = examples::host(name);
         for example in examples::specs() {
             let Ok(compiled) = example.compile(&host) else { continue };
             let tables = compiled.blobs().iter().map(|blob| entries(blob)).collect();
@@ -40,23 +65,13 @@ fn machines() -> Vec<Machine> {
                 example: example.name.clone(),
                 is_amd,
                 spec: example.spec().clone(),
+                host_caches: caches,
                 tables,
             });
         }
     }
     machines.sort_by_key(|machine| (machine.example.clone(), machine.is_amd));
     machines
-}
-
-/// What a reader says of a machine; `None` where its view hides nothing.
-fn read(machine: &Machine, reader: Reader) -> Option<Reading> {
-    let views: Option<Vec<_>> = machine.tables.iter().map(|table| reader.view(table)).collect();
-    let views = views?;
-    Some(match reader {
-        Reader::CpuidTool => cpuid_tool::read(&views),
-        Reader::RawCpuid => raw_cpuid::read(&views),
-        _ => hwloc::read(&views),
-    })
 }
 
 /// `agrees`, the name of a limit, or what nobody expects; `–` for a part that the machine has one of,
@@ -100,9 +115,11 @@ fn installed() -> Vec<(Reader, bool)> {
     };
     let hwloc = there("hwloc", hwloc::version(), HWLOC);
     let cpuid = there("cpuid", cpuid_tool::version(), CPUID);
+    let libcpuid = there("libcpuid", libcpuid::version(), LIBCPUID);
     let known = |reader: Reader| match reader {
         Reader::RawCpuid => Some(true),
         Reader::CpuidTool => cpuid,
+        Reader::Libcpuid => libcpuid,
         _ => hwloc,
     };
     Reader::ALL.into_iter().filter_map(|reader| Some((reader, known(reader)?))).collect()
@@ -113,7 +130,7 @@ fn rows(readers: &[(Reader, bool)]) -> (Vec<(Reader, String)>, Vec<String>) {
     let (mut rows, mut unexpected) = (Vec::new(), Vec::new());
     for machine in machines() {
         for (reader, _) in readers {
-            let Some(reading) = read(&machine, *reader) else { continue };
+            let Some(reading) = reader.read(&machine.tables) else { continue };
             let mut row = format!("| {} | {} | {} |", machine.example, machine.vendor(), reader.word());
             for property in Property::ALL {
                 let said = reading.get(&property).map_or(&[][..], Vec::as_slice);
@@ -128,20 +145,21 @@ fn rows(readers: &[(Reader, bool)]) -> (Vec<(Reader, String)>, Vec<String>) {
     (rows, unexpected)
 }
 
-/// The page around the rows.
+/// The page around the rows and the table of faults.
 fn page(rows: &[(Reader, String)]) -> String {
     let heads: Vec<&str> = Property::ALL.iter().map(|property| property.word()).collect();
     let mut page = format!(
         "# What outside readers make of the tables\n\nEvery example, compiled for a two-socket Intel and a \
-         two-socket AMD host ({} and {}), read by programs that are not topoc: hwloc {HWLOC}, cpuid {CPUID} and \
-         the crate raw-cpuid. What was meant is computed from the counts of the spec, not by the compiler. hwloc \
-         reads four views: the whole table, and without leaf 1FH, leaf 80000026H, or all of 0BH, 1FH and \
-         80000026H (legacy); a view that hides nothing of a table is left out. This page is computed: \
-         `TOPOC_UPDATE=1 cargo test --test readers` writes it anew, and the test holds it.\n\n`agrees`: the reader \
-         finds the same sets of vCPUs, the same numbers and the same IDs. `–`: the machine has none within the \
-         next part outward, or one only. Anything else is a limit of the reader's own, and it says there just \
-         what the limit makes it say:\n\n",
-        HOSTS[0].0, HOSTS[1].0
+         two-socket AMD host ({} and {}), read by programs that are not topoc: hwloc {HWLOC}, cpuid {CPUID}, \
+         libcpuid {LIBCPUID} and the crate raw-cpuid. What was meant is computed from the counts of the spec and \
+         the data sheets of the hosts' caches, not by the compiler. hwloc reads four views: the whole table, \
+         and without leaf 1FH, leaf 80000026H, or all of 0BH, 1FH and 80000026H (legacy); a view that hides \
+         nothing of a table is left out. [export.md](export.md) says how to ask the same. This page is \
+         computed: `TOPOC_UPDATE=1 cargo test --test readers` writes it anew, and the test holds it.\n\n\
+         `agrees`: the reader finds the same sets of vCPUs, the same numbers and IDs, and caches of the same \
+         size. `–`: the machine has none within the next part outward, or one only. Anything else is a limit of \
+         the reader's own, and it says there just what the limit makes it say:\n\n",
+        HOSTS[0].name, HOSTS[1].name
     );
     for limit in LIMITS {
         writeln!(page, "- {}: {}", limit.name, limit.why).unwrap();
@@ -155,6 +173,31 @@ fn page(rows: &[(Reader, String)]) -> String {
     .unwrap();
     for (_, row) in rows {
         writeln!(page, "{row}").unwrap();
+    }
+    let readers: Vec<&str> = Reader::ALL.iter().map(|reader| reader.word()).collect();
+    write!(
+        page,
+        "\n## What each reader notices\n\nOne field is wrong in the tables of all vCPUs, all else is as \
+         compiled. `x`: the reader finds another machine than the one that was meant, or refuses it. Empty: it \
+         cannot notice. `–`: this view hides nothing of the table.\n\n\
+         hwloc takes the levels from the leaf that says most and from no other, so that a fault elsewhere shows \
+         in another view or nowhere; it shows sets of vCPUs and no IDs, so that dies that are swapped look the \
+         same; and it asks for no counts of 0BH, 1FH and 80000008H where it has IDs. libcpuid reads 0BH and the \
+         caches. cpuid and raw-cpuid give every field, and conclude little: the sets are made of their IDs and \
+         shifts here.\n\n| fault | example | host | {} |\n|---|---|---|{}\n",
+        readers.join(" | "),
+        "---|".repeat(readers.len())
+    )
+    .unwrap();
+    for fault in FAULTS {
+        let vendor = if fault.machine.1 { "AMD" } else { "Intel" };
+        let cell = |reader: &Reader| match () {
+            () if fault.seen_by.contains(reader) => " x |",
+            () if reader.is_no_view(fault.machine.1) => " – |",
+            () => "  |",
+        };
+        let cells: String = Reader::ALL.iter().map(cell).collect();
+        writeln!(page, "| {} | {} | {vendor} |{cells}", fault.name, fault.machine.0).unwrap();
     }
     page
 }
@@ -173,7 +216,7 @@ fn the_readers_find_what_was_meant() {
         return;
     }
     let update = std::env::var_os("TOPOC_UPDATE").is_some();
-    assert!(!update, "docs/readers.md needs hwloc {HWLOC} and cpuid {CPUID}");
+    assert!(!update, "docs/readers.md needs hwloc {HWLOC}, cpuid {CPUID} and libcpuid {LIBCPUID}");
     let written = std::fs::read_to_string(examples::folder().join("../docs/readers.md")).unwrap();
     for (reader, row) in &rows {
         let known = readers.iter().any(|(other, known)| other == reader && *known);
@@ -188,35 +231,83 @@ fn the_raw_text_round_trips() {
         return need::skip("cpuid", "cpuid is not installed");
     }
     for machine in machines() {
-        let text = cpuid_tool::raw_text(&machine.tables);
+        let text = cpuid_r(&numbered(&machine.tables));
         assert!(cpuid_tool::round_trip(&text) == text, "{} on {}", machine.example, machine.vendor());
     }
 }
 
-/// The comparison is able to fail: each reader sees an L3 that four threads of six share, and an ID that
-/// stands twice.
-#[test]
-fn a_wrong_table_is_noticed() {
-    let mut machine = machines().into_iter().find(|m| m.example == "four-sockets" && !m.is_amd).unwrap();
-    let good = machine.tables.clone();
-    let noticed = |machine: &Machine, reader: Reader, property: Property| {
-        let reading = read(machine, reader).unwrap();
-        let said = reading.get(&property).map_or(&[][..], Vec::as_slice);
-        cell(machine, reader, property, said).is_err()
+/// Of the properties of a machine, those of which a reader says what nobody expects.
+fn noticed(machine: &Machine, reading: &Reading, reader: Reader) -> Vec<&'static str> {
+    let is_wrong = |property: &Property| {
+        let said = reading.get(property).map_or(&[][..], Vec::as_slice);
+        cell(machine, reader, *property, said).is_err()
     };
-    for entry in
-        machine.tables.iter_mut().flatten().filter(|entry| (entry.leaf, entry.subleaf) == (4, Some(3)))
-    {
-        entry.words[0] = entry.words[0] & !(0xfff << 14) | 3 << 14;
+    Property::ALL.into_iter().filter(is_wrong).map(Property::word).collect()
+}
+
+/// The comparison is able to fail: each reader notices the wrong fields that it looks at, and it is known
+/// which these are.
+#[test]
+fn wrong_fields_are_noticed() {
+    for fault in FAULTS {
+        assert!(fault.seen_by.iter().any(|reader| !reader.is_hwloc()), "{}: nobody notices", fault.name);
     }
-    let readers: Vec<Reader> = installed().into_iter().map(|(reader, _)| reader).collect();
-    let whole = |reader: &&Reader| !reader.is_hwloc() || **reader == Reader::Hwloc;
-    for reader in readers.iter().filter(whole) {
-        assert!(noticed(&machine, *reader, Property::L3), "{}: L3", reader.word());
+    let mut machines = machines();
+    let mut unexpected = Vec::new();
+    let readers: Vec<(Reader, bool)> = installed().into_iter().filter(|(_, known)| *known).collect();
+    for fault in FAULTS {
+        let of = |m: &&mut Machine| (m.example.as_str(), m.is_amd) == fault.machine;
+        let machine = machines.iter_mut().find(of).unwrap();
+        let good = machine.tables.clone();
+        (fault.make)(&mut machine.tables);
+        for (reader, _) in &readers {
+            let reading = reader.read(&machine.tables);
+            assert_eq!(reading.is_none(), reader.is_no_view(machine.is_amd), "{}", reader.word());
+            let Some(reading) = reading else { continue };
+            let noticed = noticed(machine, &reading, *reader);
+            if fault.seen_by.contains(reader) == noticed.is_empty() {
+                unexpected.push(format!("{}: {} notices {noticed:?}", fault.name, reader.word()));
+            }
+        }
+        machine.tables = good;
     }
-    machine.tables.clone_from(&good);
-    machine.tables[1] = good[0].clone();
-    for reader in readers.iter().filter(whole) {
-        assert!(noticed(&machine, *reader, Property::Threads), "{}: IDs", reader.word());
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+}
+
+/// What the command writes is what the readers above were given, view by view.
+#[test]
+fn the_command_writes_what_the_readers_read() {
+    let all = machines();
+    let machine = all.iter().find(|m| m.example == "numa-per-die" && m.is_amd).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let topoc = |arguments: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_topoc")).args(arguments).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let [spec, host] = ["numa-per-die.topoc.yaml".to_owned(), format!("hosts/{}.json", HOSTS[1].name)]
+        .map(|name| examples::folder().join(name).into_os_string().into_string().unwrap());
+    topoc(&["compile", &spec, "--host", &host, "-o", "db"]);
+    topoc(&["decode", "db", "--format", "cpuid-r", "-o", "db.cpuid"]);
+    for (reader, below) in [
+        (Reader::Hwloc, None),
+        (Reader::HwlocWithout26, Some("0x80000026")),
+        (Reader::HwlocLegacy, Some("0xb,0x80000026")),
+    ] {
+        let mut arguments = vec!["decode", "db", "--format", "hwloc", "-o", reader.word()];
+        arguments.extend(below.into_iter().flat_map(|leaves| ["--below", leaves]));
+        topoc(&arguments);
+        if hwloc::version().is_none() {
+            need::skip("hwloc", "hwloc is not installed: it reads nothing of what the command writes");
+            continue;
+        }
+        let reading = hwloc::describe(&folder.path().join(reader.word()), machine.tables.len());
+        assert_eq!(Some(reading), reader.read(&machine.tables), "{}", reader.word());
     }
+    if cpuid_tool::version().is_none() {
+        return need::skip("cpuid", "cpuid is not installed: it reads nothing of what the command writes");
+    }
+    let text = std::fs::read_to_string(PathBuf::from(folder.path()).join("db.cpuid")).unwrap();
+    let reading = cpuid_tool::read(&text, machine.tables.len());
+    assert_eq!(Some(reading), Reader::CpuidTool.read(&machine.tables));
 }

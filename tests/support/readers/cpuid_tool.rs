@@ -1,12 +1,10 @@
 //! cpuid(1): it reads the text that `cpuid -r` writes, and prints what it makes of it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
 use super::{Property, Reading, Value, group};
-use crate::support::words::Entry;
 
 const PROGRAM: &str = "cpuid";
 
@@ -14,23 +12,6 @@ const PROGRAM: &str = "cpuid";
 pub fn version() -> Option<String> {
     let output = Command::new(PROGRAM).arg("--version").output().ok()?;
     Some(String::from_utf8(output.stdout).unwrap().split_whitespace().last()?.to_owned())
-}
-
-/// The tables as `cpuid -r` writes them: leaves in rising order, each CPU under its number.
-pub fn raw_text(tables: &[Vec<Entry>]) -> String {
-    let mut text = String::new();
-    for (cpu, table) in tables.iter().enumerate() {
-        writeln!(text, "CPU {cpu}:").unwrap();
-        for Entry { leaf, subleaf, words: [a, b, c, d] } in table {
-            let subleaf = subleaf.unwrap_or(0);
-            writeln!(
-                text,
-                "   0x{leaf:08x} 0x{subleaf:02x}: eax=0x{a:08x} ebx=0x{b:08x} ecx=0x{c:08x} edx=0x{d:08x}"
-            )
-            .unwrap();
-        }
-    }
-    text
 }
 
 fn run(arguments: &[&str], text: &str) -> String {
@@ -54,7 +35,17 @@ struct Cpu {
     ids: Vec<u32>,
     shifts: Vec<(Property, u32)>,
     counts: Vec<(Property, u32)>,
+    sizes: Vec<(Property, u64)>,
+    /// Leaf 1: the low bits of the ID, and the IDs of a package.
+    initial: u32,
+    package_ids: u32,
+    /// Intel's IDs for the cores of a package, by cache.
+    core_ids: Vec<u32>,
     node: Option<u32>,
+    /// AMD's nodes of a package.
+    nodes: Option<u32>,
+    /// AMD's core within the package: bits of the package's IDs, and the core's number.
+    core: Option<(u32, u32)>,
     /// It does not know how many cores there are, and says so.
     is_at_a_loss: bool,
 }
@@ -139,7 +130,18 @@ fn caches(items: &[Item], cpu: &mut Cpu) {
         };
         let sharers = get(["maximum IDs for CPUs sharing cache", "extra cores sharing this cache"]) + 1;
         cpu.shifts.push((property, sharers.next_power_of_two().trailing_zeros()));
+        let size = ["(size synth)", "(synth size)"].iter().find_map(|key| cache.get(*key)).unwrap();
+        let bytes = size.split(' ').next().unwrap().parse().unwrap();
+        if let Some(cores) = cache.get("maximum IDs for cores in pkg") {
+            cpu.core_ids.push(number(cores) + 1);
+        }
+        cpu.sizes.push((property, bytes));
     }
+}
+
+/// Leaves 0x80000005 and 0x80000006.
+fn legacy_size(cache: Property, head: &Item, cpu: &mut Cpu) {
+    cpu.sizes.extend(head.get("size (KB)").map(|size| (cache, u64::from(number(size)) * 1024)));
 }
 
 /// The lines that the tool itself draws conclusions in.
@@ -158,6 +160,15 @@ fn conclusions(line: &str, cpu: &mut Cpu) {
     }
 }
 
+/// Intel's legacy counts are windows of IDs; those of cores end at 64, which then says nothing.
+fn windows(cpu: &mut Cpu) {
+    cpu.shifts.push((Property::Packages, cpu.package_ids.next_power_of_two().trailing_zeros()));
+    let core = cpu.shifts.iter().find(|(property, _)| *property == Property::Cores).unwrap().1;
+    let windows = cpu.core_ids.iter().filter(|ids| **ids < 64);
+    let shifts: Vec<_> = windows.map(|ids| ids.next_power_of_two().trailing_zeros() + core).collect();
+    cpu.shifts.extend(shifts.into_iter().map(|shift| (Property::Packages, shift)));
+}
+
 /// One CPU's listing. Sections are indented by three spaces, what belongs to them by six.
 fn one(listing: &str) -> Cpu {
     let mut cpu = Cpu::default();
@@ -171,24 +182,48 @@ fn one(listing: &str) -> Cpu {
             Some("4" | "0x8000001d") => caches(&items, &mut cpu),
             Some("0xb" | "0x1f") => members(&items, &mut cpu),
             Some("0x80000026") => containers(&items, &mut cpu),
+            Some("0x80000005/ecx") => legacy_size(Property::L1d, &head, &mut cpu),
+            Some("0x80000005/edx") => legacy_size(Property::L1i, &head, &mut cpu),
+            Some("0x80000006/ecx") => legacy_size(Property::L2, &head, &mut cpu),
+            Some("1/ebx") => {
+                cpu.initial = number(&head["process local APIC physical ID"]);
+                cpu.package_ids = number(&head["maximum IDs for CPUs in pkg"]);
+            }
+            Some("0x80000008/ecx") if head.contains_key("number of threads") => {
+                let bits = number(&head["ApicIdCoreIdSize"]);
+                cpu.core = Some((bits, 0));
+                cpu.shifts.push((Property::Packages, bits));
+                cpu.counts.push((Property::Packages, number(&head["number of threads"])));
+            }
             Some("0x8000001e/ebx") => {
                 cpu.counts.push((Property::Threads, number(&head["threads per core"])));
+                cpu.core = cpu.core.map(|(bits, _)| (bits, number(&head["core ID"])));
             }
-            Some("0x8000001e/ecx") => cpu.node = Some(number(&head["node ID"])),
+            Some("0x8000001e/ecx") => {
+                cpu.node = Some(number(&head["node ID"]));
+                cpu.nodes = Some(number(&head["nodes per processor"]));
+            }
             _ => conclusions(title, &mut cpu),
         }
         for key in ["extended APIC ID", "x2APIC ID of logical processor"] {
             cpu.ids.extend(head.get(key).map(|id| number(id)));
         }
     }
+    // Leaf 1 has the low eight bits.
+    cpu.ids.push(cpu.ids[0] & !0xff | cpu.initial);
+    if cpu.node.is_some() {
+        cpu.counts.push((Property::Packages, cpu.package_ids));
+    } else {
+        windows(&mut cpu);
+    }
     cpu
 }
 
-/// What cpuid(1) makes of the tables.
-pub fn read(tables: &[Vec<Entry>]) -> Reading {
-    let text = format!("\n{}", run(&[], &raw_text(tables)));
+/// What cpuid(1) makes of a raw text of so many CPUs.
+pub fn read(text: &str, count: usize) -> Reading {
+    let text = format!("\n{}", run(&[], text));
     let cpus: Vec<Cpu> = text.split("\nCPU ").skip(1).map(one).collect();
-    assert_eq!(cpus.len(), tables.len(), "CPUs");
+    assert_eq!(cpus.len(), count, "CPUs");
     let mut reading = Reading::new();
     let mut say = |property, value| reading.entry(property).or_default().push(value);
     for (at, (property, _)) in cpus[0].shifts.iter().enumerate() {
@@ -198,11 +233,19 @@ pub fn read(tables: &[Vec<Entry>]) -> Reading {
     for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
         say(*property, Value::Count(*count));
     }
+    for (property, size) in cpus.iter().flat_map(|cpu| &cpu.sizes) {
+        say(*property, Value::Size(*size));
+    }
     if cpus.iter().any(|cpu| cpu.is_at_a_loss) {
         say(Property::Cores, Value::Silent);
     }
     if cpus[0].node.is_some() {
         say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
+        for nodes in cpus.iter().filter_map(|cpu| cpu.nodes) {
+            say(Property::Nodes, Value::Instances(nodes));
+        }
+        let core = |cpu: &Cpu| cpu.core.map(|(bits, core)| (cpu.ids[0] >> bits, core));
+        say(Property::Cores, Value::Sets(group(cpus.iter().map(core))));
     }
     say(Property::Threads, Value::Sets(group(cpus.iter().map(|cpu| cpu.ids[0]))));
     for at in 0..cpus[0].ids.len() {

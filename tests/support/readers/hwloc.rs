@@ -1,12 +1,10 @@
-//! hwloc, which reads a directory of dumps: `hwloc-cpuid-info`, and `puN` for each CPU with lines
-//! `mask eax ebx ecx edx => eax ebx ecx edx`.
+//! hwloc, which reads a directory of dumps.
 
-use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::{Partition, Property, Reading, Value};
-use crate::support::words::Entry;
 
 const PROGRAM: &str = "lstopo-no-graphics";
 
@@ -16,41 +14,36 @@ pub fn version() -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap().split_whitespace().last()?.to_owned())
 }
 
-/// One CPU's file. Bits 0 and 2 of the mask: EAX and ECX are inputs that must match.
-fn dump(table: &[Entry]) -> String {
-    let mut text = String::new();
-    for Entry { leaf, subleaf, words: [a, b, c, d] } in table {
-        let (mask, ecx) = subleaf.map_or((1, 0), |subleaf| (5, subleaf));
-        writeln!(text, "{mask} {leaf:x} 0 {ecx:x} 0 => {a:x} {b:x} {c:x} {d:x}").unwrap();
+/// What hwloc makes of these files.
+pub fn read(files: &[(String, String)]) -> Reading {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
     }
-    text
+    describe(folder.path(), files.len() - 1)
 }
 
-/// What hwloc makes of the tables.
-pub fn read(tables: &[Vec<Entry>]) -> Reading {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("hwloc-cpuid-info"), "Architecture: x86\n").unwrap();
-    for (pu, table) in tables.iter().enumerate() {
-        fs::write(folder.path().join(format!("pu{pu}")), dump(table)).unwrap();
-    }
+/// What hwloc makes of a directory of so many CPUs.
+pub fn describe(folder: &Path, cpus: usize) -> Reading {
     let output = Command::new(PROGRAM)
         .args(["--of", "xml", "-"])
         .env("HWLOC_COMPONENTS", "x86,stop")
-        .env("HWLOC_CPUID_PATH", folder.path())
+        .env("HWLOC_CPUID_PATH", folder)
         .env("HWLOC_THISSYSTEM", "0")
         .env("HWLOC_X86_TOPOEXT_NUMANODES", "1")
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
-    if complaint.contains("hwloc_topology_load() failed") {
-        assert!(!output.status.success());
+    let contradicts = complaint.contains("received invalid information");
+    if contradicts || complaint.contains("hwloc_topology_load() failed") {
+        assert!(contradicts || !output.status.success());
         return Property::ALL.into_iter().map(|property| (property, vec![Value::Refused])).collect();
     }
     // A directory that it cannot use is ignored in favour of the machine that it runs on.
     assert!(output.status.success() && complaint.is_empty(), "hwloc: {complaint}");
     let xml = String::from_utf8(output.stdout).unwrap();
     let sets = |kind: &str| objects(&xml, kind);
-    assert_eq!(sets("PU").len(), tables.len(), "PUs: hwloc describes another machine");
+    assert_eq!(sets("PU").len(), cpus, "PUs: hwloc describes another machine");
     let mut reading = Reading::new();
     // A die that fills its package is dropped.
     let dies = if sets("Die").is_empty() { sets("Package") } else { sets("Die") };
@@ -67,20 +60,32 @@ pub fn read(tables: &[Vec<Entry>]) -> Reading {
     ] {
         reading.insert(property, vec![Value::Sets(sets)]);
     }
+    for (property, kind) in [
+        (Property::L3, "L3Cache"),
+        (Property::L2, "L2Cache"),
+        (Property::L1d, "L1Cache"),
+        (Property::L1i, "L1iCache"),
+    ] {
+        let sizes = lines(&xml, kind).map(|line| attribute(line, "cache_size").parse().unwrap());
+        reading.entry(property).or_default().extend(sizes.map(Value::Size));
+    }
     reading
+}
+
+/// The heads of all objects of a type.
+fn lines<'x>(xml: &'x str, kind: &str) -> impl Iterator<Item = &'x str> {
+    let head = format!("<object type=\"{kind}\"");
+    xml.lines().filter_map(move |line| line.trim_start().strip_prefix(&head))
+}
+
+fn attribute<'l>(line: &'l str, name: &str) -> &'l str {
+    let (_, rest) = line.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split_once('"').unwrap().0
 }
 
 /// The CPU sets of all objects of a type.
 fn objects(xml: &str, kind: &str) -> Partition {
-    let head = format!("<object type=\"{kind}\"");
-    let mut sets: Partition = xml
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix(&head))
-        .map(|line| {
-            let (_, rest) = line.split_once(" cpuset=\"").unwrap();
-            cpus(rest.split_once('"').unwrap().0)
-        })
-        .collect();
+    let mut sets: Partition = lines(xml, kind).map(|line| cpus(attribute(line, "cpuset"))).collect();
     sets.sort();
     sets
 }

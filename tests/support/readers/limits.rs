@@ -39,10 +39,17 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         name: "not shown",
-        why: "hwloc shows neither APIC IDs nor complexes, and no module where a cache has the same CPUs",
+        why: "hwloc shows neither APIC IDs nor complexes, and no module where a cache has the same CPUs; \
+              libcpuid 0.6.2 reads neither 1FH nor 80000026H nor the node of 8000001EH, and knows of nothing \
+              between package and core",
         says: |_, reader, property| {
-            let silent = matches!(property, Property::Ids | Property::Complexes | Property::Modules);
-            (reader.is_hwloc() && silent).then_some(Value::Silent)
+            let silent = match property {
+                Property::Complexes | Property::Modules => reader.is_hwloc() || reader == Reader::Libcpuid,
+                Property::Ids => reader.is_hwloc(),
+                Property::Dies | Property::Nodes => reader == Reader::Libcpuid,
+                _ => false,
+            };
+            silent.then_some(Value::Silent)
         },
     },
     Limit {
@@ -66,7 +73,8 @@ pub const LIMITS: &[Limit] = &[
         says: |machine, reader, property| {
             let one = || Value::Sets(vec![(0..machine.vcpus()).collect()]);
             let says = if reader.is_hwloc() { one() } else { Value::Silent };
-            (!machine.is_amd && property == Property::Nodes).then_some(says)
+            let applies = !machine.is_amd && property == Property::Nodes && reader != Reader::Libcpuid;
+            applies.then_some(says)
         },
     },
     Limit {
@@ -86,6 +94,22 @@ pub const LIMITS: &[Limit] = &[
                 || machine.threads_of(of) != machine.threads_of(Property::Packages);
             let applies = reader == Reader::CpuidTool && property == Property::Cores && differs;
             applies.then(|| Value::Count(machine.threads_of(of)))
+        },
+    },
+    Limit {
+        name: "needs SMT",
+        why: "libcpuid 0.6.2 takes a level of 0BH whose shift is 0 for the end: where cores have one thread it \
+              finds no IDs, takes all vCPUs for one package, and knows of caches only their sizes",
+        says: |machine, reader, property| {
+            let applies = reader == Reader::Libcpuid && machine.threads_of(Property::Cores) == 1;
+            let all = (0..machine.vcpus()).collect();
+            let says = match property {
+                Property::Packages => Value::Sets(vec![all]),
+                Property::Cores => Value::Count(machine.vcpus()),
+                Property::Ids | Property::L1d | Property::L1i | Property::L2 | Property::L3 => Value::Silent,
+                _ => return None,
+            };
+            applies.then_some(says)
         },
     },
     Limit {

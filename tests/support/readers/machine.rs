@@ -1,7 +1,7 @@
 //! What was meant, by the counts of the spec alone: the second opinion does not ask the compiler.
 
 use topoc::Spec;
-use topoc::spec::{CacheLevel, NodePer};
+use topoc::spec::{Cache, CacheLevel, NodePer, Size};
 
 use super::{Partition, Property, Value, group};
 use crate::support::words::Entry;
@@ -11,6 +11,8 @@ pub struct Machine {
     pub example: String,
     pub is_amd: bool,
     pub spec: Spec,
+    /// The host's caches: L1d, L1i, L2, L3 in bytes.
+    pub host_caches: [u64; 4],
     /// The tables, by vCPU.
     pub tables: Vec<Vec<Entry>>,
 }
@@ -83,17 +85,33 @@ impl Machine {
         group((0..self.vcpus()).map(|vcpu| vcpu / size))
     }
 
+    /// What the spec says of a cache.
+    fn written(&self, cache: Property) -> Option<Cache> {
+        let caches = self.spec.caches.clone().unwrap_or_default();
+        match cache {
+            Property::L1d => caches.l1d,
+            Property::L1i => caches.l1i,
+            Property::L2 => caches.l2,
+            Property::L3 => caches.l3,
+            other => panic!("{other:?} is no cache"),
+        }
+    }
+
+    /// Bytes of an instance: as the spec says, else the host's.
+    fn size(&self, cache: Property) -> u64 {
+        let at = [Property::L1d, Property::L1i, Property::L2, Property::L3].iter().position(|p| *p == cache);
+        let written = self.written(cache).and_then(|cache| cache.size);
+        written.map_or(self.host_caches[at.unwrap()], |Size(bytes)| bytes)
+    }
+
     /// What shares a cache: as the spec says, else the core, and for an L3 the host's own: a die on
     /// Intel, on AMD a complex or, where the guest has none, a die.
     fn shares(&self, cache: Property) -> Property {
-        let caches = self.spec.caches.clone().unwrap_or_default();
-        let (written, usual) = match cache {
-            Property::L1d => (caches.l1d, Property::Cores),
-            Property::L1i => (caches.l1i, Property::Cores),
-            Property::L2 => (caches.l2, Property::Cores),
-            Property::L3 if self.is_amd && self.has(Property::Complexes) => (caches.l3, Property::Complexes),
-            Property::L3 => (caches.l3, Property::Dies),
-            other => panic!("{other:?} is no cache"),
+        let written = self.written(cache);
+        let usual = match cache {
+            Property::L3 if self.is_amd && self.has(Property::Complexes) => Property::Complexes,
+            Property::L3 => Property::Dies,
+            _ => Property::Cores,
         };
         match written.and_then(|cache| cache.shared_by) {
             None => usual,
@@ -178,6 +196,11 @@ impl Machine {
                         part => self.threads_of(part),
                     }
             }
+            Value::Size(bytes) => *bytes == self.size(property),
+            Value::Instances(count) if property == Property::Nodes => {
+                u32::try_from(self.nodes().len()).unwrap() == count * self.counts().sockets
+            }
+            Value::Instances(count) => *count == self.threads_of(Property::Packages) / self.sharers(property),
             Value::Silent | Value::Refused => false,
         }
     }

@@ -1,13 +1,18 @@
 //! Programs that read CPUID and are not topoc: what each says of a machine, beside what was meant.
 
 pub mod cpuid_tool;
+pub mod faults;
 pub mod hwloc;
+pub mod libcpuid;
 pub mod limits;
 pub mod machine;
 pub mod raw_cpuid;
 
 use std::collections::BTreeMap;
 
+use topoc::emit::export::{cpuid_r, hwloc as hwloc_files};
+
+use super::tables::numbered;
 use super::words::Entry;
 
 /// What a reader is asked for.
@@ -75,17 +80,20 @@ pub enum Reader {
     HwlocLegacy,
     /// cpuid(1).
     CpuidTool,
+    /// libcpuid.
+    Libcpuid,
     /// The crate raw-cpuid.
     RawCpuid,
 }
 
 impl Reader {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Hwloc,
         Self::HwlocWithout1f,
         Self::HwlocWithout26,
         Self::HwlocLegacy,
         Self::CpuidTool,
+        Self::Libcpuid,
         Self::RawCpuid,
     ];
 
@@ -97,6 +105,7 @@ impl Reader {
             Self::HwlocWithout26 => "hwloc, no 80000026H",
             Self::HwlocLegacy => "hwloc, legacy",
             Self::CpuidTool => "cpuid",
+            Self::Libcpuid => "libcpuid",
             Self::RawCpuid => "raw-cpuid",
         }
     }
@@ -106,30 +115,41 @@ impl Reader {
         matches!(self, Self::Hwloc | Self::HwlocWithout1f | Self::HwlocWithout26 | Self::HwlocLegacy)
     }
 
-    /// The leaves that are taken away before it reads.
-    const fn hidden(self) -> &'static [u32] {
+    /// The leaves below which a range ends before it reads.
+    const fn below(self) -> &'static [u32] {
         match self {
             Self::HwlocWithout1f => &[0x1f],
             Self::HwlocWithout26 => &[0x8000_0026],
-            Self::HwlocLegacy => &[0xb, 0x1f, 0x8000_0026],
-            Self::Hwloc | Self::CpuidTool | Self::RawCpuid => &[],
+            Self::HwlocLegacy => &[0xb, 0x8000_0026],
+            Self::Hwloc | Self::CpuidTool | Self::Libcpuid | Self::RawCpuid => &[],
         }
     }
 
-    /// A table as this reader gets it: without the hidden leaves, and with the maxima of leaves 0 and
-    /// 0x80000000 below them. `None` if nothing was there to hide.
-    pub fn view(self, table: &[Entry]) -> Option<Vec<Entry>> {
-        let hidden = self.hidden();
-        let mut view = table.to_vec();
-        view.retain(|entry| !hidden.contains(&entry.leaf));
-        if !hidden.is_empty() && view.len() == table.len() {
-            return None;
+    /// Whether it is a view that hides nothing of a vendor's tables: AMD has no 1FH, Intel no 80000026H.
+    pub const fn is_no_view(self, is_amd: bool) -> bool {
+        matches!((self, is_amd), (Self::HwlocWithout1f, true) | (Self::HwlocWithout26, false))
+    }
+
+    /// What the reader makes of the tables; `None` where its view hides nothing of them.
+    pub fn read(self, cpus: &[Vec<Entry>]) -> Option<Reading> {
+        let mut tables = numbered(cpus);
+        for (_, table) in &mut tables {
+            let (leaves, mut view) = (table.clone(), table.clone());
+            for leaf in self.below() {
+                view.end_below(*leaf);
+            }
+            let hidden = |leaf: &u32| leaves.leaf(*leaf).next().is_some();
+            if !self.below().is_empty() && !self.below().iter().any(hidden) {
+                return None;
+            }
+            *table = view;
         }
-        for entry in view.iter_mut().filter(|entry| entry.leaf & 0x7fff_ffff == 0) {
-            let reached = hidden.iter().filter(|leaf| **leaf >> 31 == entry.leaf >> 31);
-            entry.words[0] = reached.map(|leaf| leaf - 1).fold(entry.words[0], u32::min);
-        }
-        Some(view)
+        Some(match self {
+            Self::CpuidTool => cpuid_tool::read(&cpuid_r(&tables), cpus.len()),
+            Self::Libcpuid => libcpuid::read(cpus),
+            Self::RawCpuid => raw_cpuid::read(cpus),
+            _ => hwloc::read(&hwloc_files(&tables)),
+        })
     }
 }
 
@@ -145,9 +165,13 @@ pub enum Value {
     Count(u32),
     /// A number for each vCPU, by index.
     Ids(Vec<u32>),
+    /// Bytes of a cache.
+    Size(u64),
+    /// Caches or nodes of a package.
+    Instances(u32),
     /// Nothing.
     Silent,
-    /// It refuses the whole table.
+    /// It refuses the tables, or says that they contradict themselves.
     Refused,
 }
 

@@ -27,8 +27,10 @@ struct Cpu {
     shifts: Vec<(Property, u32)>,
     /// Numbers of a level's threads.
     counts: Vec<(Property, u32)>,
-    /// AMD's node.
-    node: Option<u8>,
+    /// Bytes of a cache.
+    sizes: Vec<(Property, u64)>,
+    /// AMD's node, and the nodes of a package.
+    node: Option<(u8, u8)>,
     /// AMD's core within the package: the shift of the package, and the core's number.
     core: Option<(u32, u8)>,
 }
@@ -60,8 +62,8 @@ fn one(table: &[Entry]) -> Cpu {
     let basic = cpuid.get_extended_topology_info().unwrap();
     let mut cpu = Cpu { ids_agree: true, ..Cpu::default() };
     cpu.id = basic.clone().next().unwrap().x2apic_id();
-    let initial = cpuid.get_feature_info().unwrap().initial_local_apic_id();
-    cpu.ids_agree &= u32::from(initial) == cpu.id & 0xff;
+    let features = cpuid.get_feature_info().unwrap();
+    cpu.ids_agree &= u32::from(features.initial_local_apic_id()) == cpu.id & 0xff;
     levels(basic, &mut cpu);
     if let Some(second) = cpuid.get_extended_topology_info_v2() {
         levels(second, &mut cpu);
@@ -79,6 +81,13 @@ fn one(table: &[Entry]) -> Cpu {
         let counted = if property == Property::Cores { Property::Threads } else { property };
         cpu.counts.push((counted, level.num_logical_processors().into()));
     }
+    let is_amd = cpuid.get_processor_topology_info().is_some();
+    let package_ids = u32::from(features.max_logical_processor_ids());
+    if is_amd {
+        cpu.counts.push((Property::Packages, package_ids));
+    } else {
+        cpu.shifts.push((Property::Packages, package_ids.next_power_of_two().trailing_zeros()));
+    }
     for cache in cpuid.get_cache_parameters().unwrap() {
         let property = match (cache.level(), cache.cache_type()) {
             (1, CacheType::Data) => Property::L1d,
@@ -90,12 +99,32 @@ fn one(table: &[Entry]) -> Cpu {
         // Intel's windows are powers of two; AMD's counts are rounded up to one (APM, 8000001DH).
         let window = u32::try_from(cache.max_cores_for_cache()).unwrap().next_power_of_two();
         cpu.shifts.push((property, window.trailing_zeros()));
+        // Intel's IDs for the cores of a package are a window too; it ends at 64, which then says nothing.
+        let cores = u32::try_from(cache.max_cores_for_package()).unwrap();
+        if !is_amd && cores < 64 {
+            let core = cpu.shifts.iter().find(|(property, _)| *property == Property::Cores).unwrap().1;
+            cpu.shifts.push((Property::Packages, cores.next_power_of_two().trailing_zeros() + core));
+        }
+        let parts = [
+            cache.associativity(),
+            cache.physical_line_partitions(),
+            cache.coherency_line_size(),
+            cache.sets(),
+        ];
+        cpu.sizes.push((property, parts.into_iter().map(|n| u64::try_from(n).unwrap()).product()));
+    }
+    if let Some(l1) = cpuid.get_l1_cache_and_tlb_info() {
+        cpu.sizes.push((Property::L1d, u64::from(l1.dcache_size()) * 1024));
+        cpu.sizes.push((Property::L1i, u64::from(l1.icache_size()) * 1024));
+    }
+    if let Some(l2) = cpuid.get_l2_l3_cache_and_tlb_info().filter(|_| is_amd) {
+        cpu.sizes.push((Property::L2, u64::from(l2.l2cache_size()) * 1024));
     }
     if let Some(own) = cpuid.get_processor_topology_info() {
         let sizes = cpuid.get_processor_capacity_feature_info().unwrap();
         let package = u32::from(sizes.apic_id_size());
         cpu.ids_agree &= own.x2apic_id() == cpu.id;
-        cpu.node = Some(own.node_id());
+        cpu.node = Some((own.node_id(), own.nodes_per_processor()));
         cpu.core = Some((package, own.core_id()));
         cpu.shifts.push((Property::Packages, package));
         cpu.counts.push((Property::Packages, u32::try_from(sizes.num_phys_threads()).unwrap()));
@@ -119,8 +148,14 @@ pub fn read(tables: &[Vec<Entry>]) -> Reading {
     for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
         say(*property, Value::Count(*count));
     }
+    for (property, size) in cpus.iter().flat_map(|cpu| &cpu.sizes) {
+        say(*property, Value::Size(*size));
+    }
     if cpus[0].node.is_some() {
         say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
+        for (_, nodes) in cpus.iter().filter_map(|cpu| cpu.node) {
+            say(Property::Nodes, Value::Instances(nodes.into()));
+        }
         let core = |cpu: &Cpu| cpu.core.map(|(package, core)| (cpu.id >> package, core));
         say(Property::Cores, Value::Sets(group(cpus.iter().map(core))));
     }

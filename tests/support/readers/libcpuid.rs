@@ -1,0 +1,139 @@
+//! libcpuid, by its program `cpuid_tool`: it reads the raw form of its own, and prints what it makes of
+//! it; told to be verbose, it prints each CPU's IDs too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+
+use super::{Partition, Property, Reading, Value, group};
+use crate::support::words::Entry;
+
+const PROGRAM: &str = "cpuid_tool";
+
+/// What is asked for, a line each, for every kind of CPU that it tells apart: those of a package are one.
+const QUERIES: [&str; 11] = [
+    "--affi-mask",
+    "--cores",
+    "--logical",
+    "--l1d-cache",
+    "--l1i-cache",
+    "--l2-cache",
+    "--l3-cache",
+    "--l1d-instances",
+    "--l1i-instances",
+    "--l2-instances",
+    "--l3-instances",
+];
+
+const CACHES: [Property; 4] = [Property::L1d, Property::L1i, Property::L2, Property::L3];
+
+/// The installed version, such as `0.6.2`; `None` where there is none.
+pub fn version() -> Option<String> {
+    let output = Command::new(PROGRAM).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.split_whitespace().last()?.trim_start_matches('v').to_owned())
+}
+
+/// The arrays of the raw form: name, first leaf, length, and whether the index is a subleaf. Version 0.6.2
+/// has none for 1FH and 80000026H.
+const ARRAYS: [(&str, u32, u32, bool); 7] = [
+    ("basic_cpuid", 0, 32, false),
+    ("ext_cpuid", 0x8000_0000, 32, false),
+    ("intel_fn4", 4, 8, true),
+    ("intel_fn11", 0xb, 4, true),
+    ("intel_fn12h", 0x12, 4, true),
+    ("intel_fn14h", 0x14, 4, true),
+    ("amd_fn8000001dh", 0x8000_001d, 4, true),
+];
+
+fn raw_text(tables: &[Vec<Entry>]) -> String {
+    let mut text = "version=0.6.2\n".to_owned();
+    for (cpu, table) in tables.iter().enumerate() {
+        let line = "_".repeat(17);
+        writeln!(text, "\n{line} Logical CPU #{cpu} {line}").unwrap();
+        for (name, first, length, is_subleaf) in ARRAYS {
+            for index in 0..length {
+                let (leaf, subleaf) = if is_subleaf { (first, index) } else { (first + index, 0) };
+                let found = table.iter().find(|e| e.leaf == leaf && e.subleaf.is_none_or(|s| s == subleaf));
+                let [a, b, c, d] = found.map_or([0; 4], |entry| entry.words);
+                writeln!(text, "{name}[{index}]={a:08x} {b:08x} {c:08x} {d:08x}").unwrap();
+            }
+        }
+    }
+    text
+}
+
+/// The vCPUs of a mask in hexadecimal.
+fn mask(text: &str) -> Vec<u32> {
+    let digits = text.strip_prefix("0x").unwrap().chars().rev().map(|c| c.to_digit(16).unwrap());
+    (0..)
+        .zip(digits)
+        .flat_map(|(at, digit)| (0..4).filter(move |bit| digit >> bit & 1 == 1).map(move |bit| at * 4 + bit))
+        .collect()
+}
+
+/// The IDs of one CPU, by what they are of.
+type Ids = BTreeMap<String, i64>;
+
+/// One line `Logical CPU    0: APIC ID    0, package ID    0, …, L3$ ID    0`.
+fn ids(line: &str) -> Ids {
+    let (_, rest) = line.split_once(": ").unwrap();
+    let part = |part: &str| {
+        let (name, number) = part.rsplit_once(' ').unwrap();
+        (name.trim_end().to_owned(), number.parse().unwrap())
+    };
+    rest.split(", ").map(part).collect()
+}
+
+/// What libcpuid makes of the tables.
+pub fn read(tables: &[Vec<Entry>]) -> Reading {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("raw.txt");
+    fs::write(&file, raw_text(tables)).unwrap();
+    let output = Command::new(PROGRAM)
+        .args(["-v", "-v", "-v", "--outfile=-"])
+        .arg(format!("--load={}", file.display()))
+        .args(QUERIES)
+        .output()
+        .unwrap();
+    let [said, asides] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success() && !asides.contains("not understood"), "cpuid_tool: {asides}");
+    let mut reading = Reading::new();
+    let mut say = |property, value| reading.entry(property).or_default().push(value);
+    let mut packages = Partition::new();
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("---")).collect();
+    for answers in lines.chunks(QUERIES.len()) {
+        packages.push(mask(answers[0]));
+        let numbers: Vec<i64> = answers[1..].iter().map(|answer| answer.parse().unwrap()).collect();
+        let [cores, logical] = [numbers[0], numbers[1]].map(|count| u32::try_from(count).unwrap());
+        say(Property::Cores, Value::Count(cores));
+        say(Property::Threads, Value::Count(logical / cores));
+        for (at, cache) in CACHES.into_iter().enumerate() {
+            say(cache, u64::try_from(numbers[2 + at]).map_or(Value::Silent, |size| Value::Size(size * 1024)));
+            say(cache, u32::try_from(numbers[6 + at]).map_or(Value::Silent, Value::Instances));
+        }
+    }
+    packages.sort();
+    say(Property::Packages, Value::Sets(packages));
+    let cpus: Vec<Ids> = asides.lines().filter(|line| line.starts_with("Logical CPU ")).map(ids).collect();
+    if cpus.is_empty() {
+        return reading;
+    }
+    assert_eq!(cpus.len(), tables.len(), "CPUs");
+    for (property, keys) in [
+        (Property::Threads, &["APIC ID"][..]),
+        (Property::Packages, &["package ID"]),
+        // A core's ID is of its package.
+        (Property::Cores, &["package ID", "core ID"]),
+        (Property::L1i, &["L1I$ ID"]),
+        (Property::L1d, &["L1D$ ID"]),
+        (Property::L2, &["L2$ ID"]),
+        (Property::L3, &["L3$ ID"]),
+    ] {
+        let key = |cpu: &Ids| keys.iter().map(|key| cpu[*key]).collect::<Vec<_>>();
+        say(property, Value::Sets(group(cpus.iter().map(key))));
+    }
+    say(Property::Ids, Value::Ids(cpus.iter().map(|cpu| u32::try_from(cpu["APIC ID"]).unwrap()).collect()));
+    reading
+}
