@@ -8,8 +8,8 @@ use crate::support::words::Entry;
 pub struct Fault {
     /// What is wrong.
     pub name: &'static str,
-    /// The example that it is made in, and whether on AMD.
-    pub machine: (&'static str, bool),
+    /// The example and the host that it is made in.
+    pub machine: (&'static str, &'static str),
     /// Makes it.
     pub make: fn(&mut [Vec<Entry>]),
     /// Who notices it; for the others it is no fault.
@@ -19,6 +19,9 @@ pub struct Fault {
 /// The last bits of IDs in `numa-per-die`, on both vendors: one of the thread, two of the core, one of the
 /// die, one of the socket.
 const DIES: &str = "numa-per-die";
+
+const INTEL: &str = "Xeon 8480+";
+const AMD: &str = "EPYC 9654";
 
 /// Changes one entry of every table.
 fn all(tables: &mut [Vec<Entry>], leaf: u32, subleaf: u32, change: impl Fn(&mut [u32; 4])) {
@@ -47,7 +50,7 @@ fn levels(tables: &mut [Vec<Entry>], leaf: u32, count: u32, change: impl Fn(&mut
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "a table given to two vCPUs",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| tables[1] = tables[0].clone(),
         seen_by: &[
             Reader::Hwloc,
@@ -60,25 +63,25 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "01H:EBX[31:24], initial APIC ID, of vCPU 0 everywhere",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 1, 0, |words| put(&mut words[1], 24, 8, 0)),
         seen_by: &[Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "01H:EBX[23:16], IDs of a package, halved",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 1, 0, |words| put(&mut words[1], 16, 8, 8)),
         seen_by: &[Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "04H:EAX[31:26], cores of a package, 0",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| levels(tables, 4, 4, |words| put(&mut words[0], 26, 6, 0)),
         seen_by: &[Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "04H:EAX[25:14], sharers of the L3, those of the socket",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 4, 3, |words| put(&mut words[0], 14, 12, 15)),
         seen_by: &[
             Reader::Hwloc,
@@ -91,7 +94,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "04H:EAX[25:14], sharers of the L2, one thread",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 4, 2, |words| put(&mut words[0], 14, 12, 0)),
         seen_by: &[
             Reader::Hwloc,
@@ -104,7 +107,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "04H:ECX, sets of the L3, halved",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 4, 3, |words| words[2] /= 2),
         seen_by: &[
             Reader::Hwloc,
@@ -117,67 +120,67 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "0BH:EAX of the threads, shift to the core, 1 too large",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0xb, 0, |words| words[0] += 1),
         seen_by: &[Reader::HwlocWithout1f, Reader::CpuidTool, Reader::Libcpuid, Reader::RawCpuid],
     },
     Fault {
         name: "0BH:EAX of the cores, shift to the package, 1 too small",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0xb, 1, |words| words[0] -= 1),
         seen_by: &[Reader::HwlocWithout1f, Reader::CpuidTool, Reader::Libcpuid, Reader::RawCpuid],
     },
     Fault {
         name: "0BH:EBX of the cores, threads of a package, halved",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0xb, 1, |words| words[1] /= 2),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "0BH:EDX, dies swapped",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| levels(tables, 0xb, 2, |words| words[3] ^= 8),
         seen_by: &[Reader::CpuidTool, Reader::Libcpuid, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:EAX of the threads, shift to the core, 1 too large",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0x1f, 0, |words| words[0] += 1),
         seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:EAX of the cores, shift to the die, 1 too small",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0x1f, 1, |words| words[0] -= 1),
         seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:EAX of the dies, shift to the package, 1 too large",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0x1f, 2, |words| words[0] += 1),
         seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:ECX[15:8], dies called modules",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| all(tables, 0x1f, 2, |words| put(&mut words[2], 8, 8, 3)),
         seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:EDX, dies swapped",
-        machine: (DIES, false),
+        machine: (DIES, INTEL),
         make: |tables| levels(tables, 0x1f, 3, |words| words[3] ^= 8),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "1FH:EAX of the cores, shift to the module, 1 too small",
-        machine: ("modules", false),
+        machine: ("modules", INTEL),
         make: |tables| all(tables, 0x1f, 1, |words| words[0] -= 1),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "a table given to two vCPUs",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| tables[1] = tables[0].clone(),
         seen_by: &[
             Reader::Hwloc,
@@ -190,7 +193,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "0BH:EAX of the cores, shift to the package, 1 too small",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0xb, 1, |words| words[0] -= 1),
         seen_by: &[
             Reader::Hwloc,
@@ -202,31 +205,31 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "01H:EBX[23:16], threads of a package, halved",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 1, 0, |words| put(&mut words[1], 16, 8, 8)),
         seen_by: &[Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000006H:ECX[31:16], size of the L2, halved",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_0006, 0, |words| put(&mut words[2], 16, 16, 512)),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000008H:ECX[7:0], threads of a package, halved",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_0008, 0, |words| put(&mut words[2], 0, 8, 7)),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000008H:ECX[15:12], bits of a package's IDs, 1 too few",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_0008, 0, |words| put(&mut words[2], 12, 4, 3)),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "8000001DH:EAX[25:14], sharers of the L3, those of the socket",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001d, 3, |words| put(&mut words[0], 14, 12, 15)),
         seen_by: &[
             Reader::Hwloc,
@@ -239,7 +242,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "8000001DH:EAX[25:14], sharers of the L2, one thread",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001d, 2, |words| put(&mut words[0], 14, 12, 0)),
         seen_by: &[
             Reader::Hwloc,
@@ -252,7 +255,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "8000001DH:ECX, sets of the L3, halved",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001d, 3, |words| words[2] /= 2),
         seen_by: &[
             Reader::Hwloc,
@@ -265,25 +268,25 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "8000001EH:EAX, extended APIC ID, dies swapped",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001e, 0, |words| words[0] ^= 8),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "8000001EH:EBX[7:0], core ID, counted anew in each complex",
-        machine: ("epyc-complexes", true),
+        machine: ("epyc-complexes", AMD),
         make: |tables| all(tables, 0x8000_001e, 0, |words| put(&mut words[1], 2, 6, 0)),
         seen_by: &[Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "8000001EH:EBX[15:8], threads of a core, one",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001e, 0, |words| put(&mut words[1], 8, 8, 0)),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "8000001EH:ECX[7:0], node ID, 0 everywhere",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001e, 0, |words| put(&mut words[2], 0, 8, 0)),
         seen_by: &[
             Reader::Hwloc,
@@ -295,25 +298,25 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "8000001EH:ECX[10:8], nodes of a package, one",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_001e, 0, |words| put(&mut words[2], 8, 3, 0)),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000026H:EAX of the complexes, shift to the die, 1 too small",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| all(tables, 0x8000_0026, 2, |words| words[0] -= 1),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000026H:EAX of the cores, shift to the complex, 1 too small",
-        machine: ("epyc-complexes", true),
+        machine: ("epyc-complexes", AMD),
         make: |tables| all(tables, 0x8000_0026, 1, |words| words[0] -= 1),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "80000026H:EDX, dies swapped",
-        machine: (DIES, true),
+        machine: (DIES, AMD),
         make: |tables| levels(tables, 0x8000_0026, 4, |words| words[3] ^= 8),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },

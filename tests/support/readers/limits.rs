@@ -19,7 +19,27 @@ fn is_of_dies(machine: &Machine, property: Property) -> bool {
     property == Property::Dies && machine.has(property)
 }
 
+/// Whether an AMD processor has levels between core and package, but no leaf that names them.
+fn has_no_leaf(machine: &Machine) -> bool {
+    machine.is_amd && !machine.tables[0].iter().any(|entry| entry.leaf == 0x8000_0026)
+}
+
 pub const LIMITS: &[Limit] = &[
+    Limit {
+        name: "no leaf",
+        why: "before Zen 4 no leaf of AMD's names dies or complexes: bits of the ID are all that the guest has \
+              of them, and its caches. hwloc says one die, the others say nothing",
+        says: |machine, reader, property| {
+            let one = || Value::Sets(machine.partition(Property::Packages));
+            let says = match (property, reader) {
+                _ if !has_no_leaf(machine) || !machine.has(property) => return None,
+                (Property::Dies, reader) if reader.is_hwloc() => one(),
+                (Property::Dies | Property::Complexes, Reader::CpuidTool | Reader::RawCpuid) => Value::Silent,
+                _ => return None,
+            };
+            Some(says)
+        },
+    },
     Limit {
         name: "unread leaf",
         why: "hwloc 2.9 does not read leaf 80000026H, which alone names the dies of AMD: it says none, and \

@@ -9,6 +9,8 @@ use crate::support::words::Entry;
 /// A machine to be read.
 pub struct Machine {
     pub example: String,
+    /// The host's short name.
+    pub host: &'static str,
     pub is_amd: bool,
     pub spec: Spec,
     /// The host's caches: L1d, L1i, L2, L3 in bytes.
@@ -40,11 +42,6 @@ impl Machine {
             cores: one(t.cores),
             threads: one(t.threads),
         }
-    }
-
-    /// The word for the host's vendor.
-    pub const fn vendor(&self) -> &'static str {
-        if self.is_amd { "AMD" } else { "Intel" }
     }
 
     /// How many vCPUs there are.
