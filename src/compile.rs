@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::cpuid::{Signature, Vendor};
+use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Severity};
 use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
 use crate::lint::{self, Facts, Report};
@@ -133,12 +133,11 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
     if report.worst() == Some(Severity::Error) {
         return Err(CompileError::Refused(report));
     }
-    let Analysis { vendor: Some(vendor), signature: Some(signature), machine: Some(resolved) } = &analysis
-    else {
+    let Analysis { processor: Some(processor), machine: Some(resolved) } = &analysis else {
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
     };
     let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let machine = resolved.machine(spec, host, *vendor, *signature);
+    let machine = resolved.machine(spec, *processor);
     let lowered =
         lower::prepare(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
     let template = emit::Template::new(lowered.shared(), lowered.own_fields())
@@ -152,8 +151,7 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
 
 /// All that can be derived before the rules run.
 struct Analysis {
-    vendor: Option<Vendor>,
-    signature: Option<Signature>,
+    processor: Option<Processor>,
     machine: Option<Resolved>,
 }
 
@@ -166,18 +164,18 @@ struct Resolved {
 
 impl Analysis {
     fn of(spec: &Spec, host: Option<&HostProfile>) -> Self {
-        let vendor = spec
-            .cpu
-            .as_ref()
-            .and_then(|cpu| cpu.vendor)
-            .or_else(|| host.and_then(HostProfile::vendor).and_then(Result::ok));
+        let wanted = spec.cpu.as_ref().and_then(|cpu| cpu.vendor);
+        let processor = match (host.and_then(HostProfile::processor), wanted) {
+            (Some(found), Some(vendor)) => Some(Processor { vendor, ..found }),
+            (found, wanted) => found.or(wanted.map(Processor::from)),
+        };
         let machine = Topology::resolve(spec).map(|topology| {
-            let numbered = Numbered::number(&topology, vendor);
+            let numbered = Numbered::number(&topology, processor);
             let host_caches = host.map(HostProfile::caches).unwrap_or_default();
-            let caches = Caches::resolve(spec, &topology, &numbered, vendor, &host_caches);
+            let caches = Caches::resolve(spec, &topology, &numbered, processor, &host_caches);
             Resolved { topology, numbered, caches }
         });
-        Self { vendor, signature: host.and_then(HostProfile::signature), machine }
+        Self { processor, machine }
     }
 
     fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
@@ -186,8 +184,8 @@ impl Analysis {
             topology: self.machine.as_ref().map(|m| &m.topology),
             numbered: self.machine.as_ref().map(|m| &m.numbered),
             caches: self.machine.as_ref().map(|m| &m.caches),
-            vendor: self.vendor,
-            signature: self.signature,
+            vendor: self.processor.map(|processor| processor.vendor),
+            processor: self.processor,
             host,
             ..Facts::of(spec)
         })
@@ -195,15 +193,12 @@ impl Analysis {
 }
 
 impl Resolved {
-    fn machine(&self, spec: &Spec, host: &HostProfile, vendor: Vendor, signature: Signature) -> Machine<'_> {
-        let native = host.cpus.as_ref().map(|cpus| cpus.cpuid.lookup(0x8000_0000, 0).eax);
+    fn machine(&self, spec: &Spec, processor: Processor) -> Machine<'_> {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
             caches: &self.caches.list,
-            vendor,
-            signature,
-            native_max_extended: native,
+            processor,
             irqchip: spec.vmm.as_ref().and_then(|vmm| vmm.irqchip).unwrap_or_default(),
             msi_ext_dest_id: msi_ext_dest_id(spec),
         }
@@ -244,7 +239,7 @@ fn manifest(
         spec_source_sha256: origin.text.map(digest::sha256),
         spec_sha256: spec_digest(spec, topology),
         profile_sha256: host.digest(),
-        vendor: machine.vendor,
+        vendor: machine.processor.vendor,
         base: if assumed { Base::Assumed } else { Base::Kvm },
         requires: Requires::of(numbered, machine.irqchip != Irqchip::User, machine.msi_ext_dest_id),
         nodes: emit::nodes(topology),

@@ -4,13 +4,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/examples.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod examples;
 #[path = "support/golden_host.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
 
 use golden_host::host_of;
 use topoc::HostProfile;
-use topoc::cpuid::{CpuidTable, Key, Vendor, field};
+use topoc::cpuid::{CpuidTable, Key, field};
 use topoc::emit::blob;
 use topoc::lower::{Machine, lower};
 use topoc::profile::base_table;
@@ -45,17 +48,16 @@ const NOT_TOPOLOGY: &[&field::Field] = &[
     &field::KVM_FEATURES,
 ];
 
-fn survivors(name: &str, spec: &Spec, host: &HostProfile, vendor: Vendor) -> Vec<String> {
+fn survivors(name: &str, spec: &Spec, host: &HostProfile) -> Vec<String> {
     let topology = Resolved::resolve(spec).unwrap();
-    let numbered = Numbered::number(&topology, Some(vendor));
-    let caches = Caches::resolve(spec, &topology, &numbered, Some(vendor), &host.caches());
+    let processor = host.processor().unwrap();
+    let numbered = Numbered::number(&topology, Some(processor));
+    let caches = Caches::resolve(spec, &topology, &numbered, Some(processor), &host.caches());
     let machine = Machine {
         topology: &topology,
         numbered: &numbered,
         caches: &caches.list,
-        vendor,
-        signature: host.signature().unwrap(),
-        native_max_extended: host.cpus.as_ref().map(|c| c.cpuid.lookup(0x8000_0000, 0).eax),
+        processor,
         irqchip: Irqchip::Kernel,
         msi_ext_dest_id: false,
     };
@@ -108,8 +110,11 @@ fn no_flipped_bit_survives() {
     let intel = Topology { modules: Some(3), ..two.clone() };
     let zen_4 = Topology { dies: Some(2), complexes: Some(2), cores: Some(1), ..two.clone() };
     let zen_2 = Topology { sockets: None, complexes: Some(3), ..two };
-    let mut all = survivors("Intel", &spec(intel, None), &host_of("G3"), Vendor::Intel);
-    all.extend(survivors("Zen 4", &spec(zen_4, Some(NodePer::Die)), &host_of("G13"), Vendor::Amd));
-    all.extend(survivors("Zen 2", &spec(zen_2, None), &host_of("G14"), Vendor::Amd));
+    let mut all = survivors("Intel", &spec(intel, None), &host_of("G3"));
+    all.extend(survivors("Zen 4", &spec(zen_4, Some(NodePer::Die)), &host_of("G13")));
+    all.extend(survivors("Zen 2", &spec(zen_2, None), &host_of("G14")));
+    let hygon = Topology { complexes: Some(3), cores: Some(3), ..Topology::default() };
+    let host = examples::host("two-socket-hygon-c86-7185");
+    all.extend(survivors("Hygon", &spec(hygon, None), &host));
     assert!(all.is_empty(), "{} flips went unnoticed:\n{}", all.len(), all.join("\n"));
 }

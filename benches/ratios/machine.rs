@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use topoc::compile::{Compiled, Origin, compile_from};
-use topoc::cpuid::{CpuidTable, Signature, Vendor};
+use topoc::cpuid::{CpuidTable, Processor};
 use topoc::emit::Template;
 use topoc::lower::{Lowered, Machine, prepare};
 use topoc::profile::base_table;
@@ -54,8 +54,7 @@ pub struct Prepared {
     topology: Topology,
     numbered: Numbered,
     caches: Caches,
-    vendor: Vendor,
-    signature: Signature,
+    processor: Processor,
     base: CpuidTable,
 }
 
@@ -65,13 +64,12 @@ impl Prepared {
         let (spec, _, _) = spec::parse(text.as_bytes()).unwrap().into_parts();
         let host_text = host_text(host_name);
         let host = HostProfile::from_slice(host_text.as_bytes()).unwrap();
-        let vendor = host.vendor().unwrap().unwrap();
+        let processor = host.processor().unwrap();
         let topology = Topology::resolve(&spec).unwrap();
-        let numbered = Numbered::number(&topology, Some(vendor));
-        let caches = Caches::resolve(&spec, &topology, &numbered, Some(vendor), &host.caches());
+        let numbered = Numbered::number(&topology, Some(processor));
+        let caches = Caches::resolve(&spec, &topology, &numbered, Some(processor), &host.caches());
         let base = base_table(&host).unwrap().table;
-        let signature = host.signature().unwrap();
-        Self { text, spec, host_text, host, topology, numbered, caches, vendor, signature, base }
+        Self { text, spec, host_text, host, topology, numbered, caches, processor, base }
     }
 
     pub fn machine(&self) -> Machine<'_> {
@@ -79,9 +77,7 @@ impl Prepared {
             topology: &self.topology,
             numbered: &self.numbered,
             caches: &self.caches.list,
-            vendor: self.vendor,
-            signature: self.signature,
-            native_max_extended: self.host.cpus.as_ref().map(|cpus| cpus.cpuid.lookup(0x8000_0000, 0).eax),
+            processor: self.processor,
             irqchip: Irqchip::Kernel,
             msi_ext_dest_id: true,
         }

@@ -1,11 +1,13 @@
 //! The vocabulary of the CPUID instruction: leaves, registers, fields and whole tables.
 
 pub mod field;
+mod processor;
 mod registers;
 mod signature;
 mod table;
 mod vendor;
 
+pub use processor::Processor;
 pub use registers::{ParseRegistersError, Register, Registers};
 pub use signature::Signature;
 pub use table::{CpuidTable, Key, ParseKeyError, TableError};

@@ -13,6 +13,8 @@ pub enum Vendor {
     Intel,
     /// AMD: `AuthenticAMD`.
     Amd,
+    /// Hygon: `HygonGenuine`.
+    Hygon,
 }
 
 /// A vendor string that this version has no rules for.
@@ -28,12 +30,22 @@ impl fmt::Display for UnknownVendor {
 impl std::error::Error for UnknownVendor {}
 
 impl Vendor {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Intel, Self::Amd, Self::Hygon];
+
+    /// Whether its leaves are AMD's: 8000001DH and on, and no leaves 2, 4 and 1FH.
+    #[must_use]
+    pub const fn is_amd_like(self) -> bool {
+        matches!(self, Self::Amd | Self::Hygon)
+    }
+
     /// The twelve bytes of leaf 0, in reading order (EBX, EDX, ECX).
     #[must_use]
     pub const fn id(self) -> [u8; 12] {
         match self {
             Self::Intel => *b"GenuineIntel",
             Self::Amd => *b"AuthenticAMD",
+            Self::Hygon => *b"HygonGenuine",
         }
     }
 
@@ -49,15 +61,13 @@ impl Vendor {
     /// # Errors
     /// The twelve bytes, where they are of no vendor that this version compiles for.
     pub fn from_words(ebx: u32, ecx: u32, edx: u32) -> Result<Self, UnknownVendor> {
-        [Self::Intel, Self::Amd].into_iter().find(|vendor| vendor.words() == (ebx, ecx, edx)).ok_or_else(
-            || {
-                let mut id = [0; 12];
-                for (chunk, word) in id.chunks_exact_mut(4).zip([ebx, edx, ecx]) {
-                    chunk.copy_from_slice(&word.to_le_bytes());
-                }
-                UnknownVendor(id)
-            },
-        )
+        Self::ALL.into_iter().find(|vendor| vendor.words() == (ebx, ecx, edx)).ok_or_else(|| {
+            let mut id = [0; 12];
+            for (chunk, word) in id.chunks_exact_mut(4).zip([ebx, edx, ecx]) {
+                chunk.copy_from_slice(&word.to_le_bytes());
+            }
+            UnknownVendor(id)
+        })
     }
 }
 
@@ -66,6 +76,7 @@ impl fmt::Display for Vendor {
         f.write_str(match self {
             Self::Intel => "Intel",
             Self::Amd => "AMD",
+            Self::Hygon => "Hygon",
         })
     }
 }
@@ -80,7 +91,8 @@ mod tests {
         assert_eq!(Vendor::Intel.words(), (0x756e_6547, 0x6c65_746e, 0x4965_6e69));
         assert_eq!(Vendor::Amd.words(), (0x6874_7541, 0x444d_4163, 0x6974_6e65));
         assert_eq!(Vendor::from_words(0x6874_7541, 0x444d_4163, 0x6974_6e65), Ok(Vendor::Amd));
-        let hygon = Vendor::from_words(0x6f67_7948, 0x656e_6975, 0x6e65_476e);
-        assert_eq!(hygon, Err(UnknownVendor(*b"HygonGenuine")));
+        assert_eq!(Vendor::from_words(0x6f67_7948, 0x656e_6975, 0x6e65_476e), Ok(Vendor::Hygon));
+        let transmeta = Vendor::from_words(0x756e_6547, 0x3638_784d, 0x5465_6e69);
+        assert_eq!(transmeta, Err(UnknownVendor(*b"GenuineTMx86")));
     }
 }

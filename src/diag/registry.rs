@@ -25,7 +25,7 @@ pub static RULES: &[Rule] = &[
         needs: &[Fact::Host],
         requires: &[],
         since: "0.1.0",
-        earned_by: "Linux takes Hygon's L3 from fixed bits of the ID, whatever CPUID says",
+        earned_by: "before Zen, AMD's threads are cores and its L3 has no leaf: tables by the rules of Zen read wrong",
     },
     Rule {
         name: "cpu::vendor_mismatch",
@@ -240,7 +240,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "cache::llc_spans_nodes",
         summary: "an L3 that serves several nodes",
-        level: ByVendor { intel: Warning, amd: Error },
+        level: ByVendor { intel: Warning, others: Error },
         scope: Scope::Spec,
         needs: &[Fact::Topology, Fact::Caches],
         requires: &["numa::cuts_core", "cache::inner_spans_nodes"],
@@ -256,6 +256,16 @@ pub static RULES: &[Rule] = &[
         requires: &["cache::llc_spans_nodes"],
         since: "0.1.0",
         earned_by: "leaf 80000026H defines a complex by its L3: where 8000001DH says otherwise, readers of the two disagree",
+    },
+    Rule {
+        name: "cache::l3_fixed_in_linux",
+        summary: "an L3 other than the one that Linux takes for granted",
+        level: Always(Warning),
+        scope: Scope::Host,
+        needs: &[Fact::Caches, Fact::Host],
+        requires: &["cache::llc_spans_nodes"],
+        since: "0.1.0",
+        earned_by: "Linux takes Hygon's L3 from fixed bits of the ID, whatever CPUID says",
     },
     Rule {
         name: "host::no_cpuid",

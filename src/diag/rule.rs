@@ -62,8 +62,8 @@ pub enum Level {
     ByVendor {
         /// On Intel.
         intel: Severity,
-        /// On AMD.
-        amd: Severity,
+        /// On every other vendor.
+        others: Severity,
     },
     /// It depends on the case, which the rule's page describes; this is the worst.
     UpTo(Severity),
@@ -75,7 +75,7 @@ impl Level {
     pub fn worst(self) -> Severity {
         match self {
             Self::Always(severity) | Self::UpTo(severity) => severity,
-            Self::ByVendor { intel, amd } => intel.max(amd),
+            Self::ByVendor { intel, others } => intel.max(others),
         }
     }
 
@@ -89,7 +89,7 @@ impl Level {
         };
         match self {
             Self::Always(severity) => a(severity).to_owned(),
-            Self::ByVendor { intel, amd } => format!("{} on AMD, {} on Intel", a(amd), a(intel)),
+            Self::ByVendor { intel, others } => format!("{} on Intel, {} on all others", a(intel), a(others)),
             Self::UpTo(severity) => format!("{} at worst", a(severity)),
         }
     }
@@ -100,8 +100,8 @@ impl Level {
         match (self, vendor) {
             (Self::Always(severity) | Self::UpTo(severity), _) => severity,
             (Self::ByVendor { intel, .. }, Some(Vendor::Intel)) => intel,
-            (Self::ByVendor { amd, .. }, Some(Vendor::Amd)) => amd,
-            (Self::ByVendor { intel, amd }, None) => intel.min(amd),
+            (Self::ByVendor { others, .. }, Some(_)) => others,
+            (Self::ByVendor { intel, others }, None) => intel.min(others),
         }
     }
 }

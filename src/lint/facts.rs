@@ -1,7 +1,7 @@
 //! What is known when the rules run.
 
 use super::value;
-use crate::cpuid::{Signature, Vendor};
+use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Diagnostic, Fact};
 use crate::profile::{Capabilities, HostProfile};
 use crate::source::SpanIndex;
@@ -23,8 +23,8 @@ pub struct Facts<'a> {
     pub caches: Option<&'a Caches>,
     /// The vendor of the guest's CPU.
     pub vendor: Option<Vendor>,
-    /// Family and model of the guest's CPU.
-    pub signature: Option<Signature>,
+    /// The guest's CPU itself, as far as it is known.
+    pub processor: Option<Processor>,
     /// The host.
     pub host: Option<&'a HostProfile>,
 }
@@ -40,7 +40,7 @@ impl<'a> Facts<'a> {
             numbered: None,
             caches: None,
             vendor: None,
-            signature: None,
+            processor: None,
             host: None,
         }
     }
@@ -84,15 +84,15 @@ impl<'a> Facts<'a> {
         nodes.iter().map(|node| node.memory).try_fold(0, sum).filter(|_| !nodes.is_empty())
     }
 
-    /// Whether the guest's AMD processor has leaf 80000026H, which enumerates complexes and dies:
-    /// what the host's own CPUs say, else what their family is known to have (Zen 4 and later).
-    /// `None` without either.
-    pub(super) fn amd_enumerates_dies(&self) -> Option<bool> {
-        let own = self.host.and_then(|host| host.cpus.as_ref());
-        if let Some(cpus) = own {
-            return Some(cpus.cpuid.lookup(0x8000_0000, 0).eax >= 0x8000_0026);
-        }
-        self.signature.map(Signature::is_zen_4_or_later)
+    /// Whether the guest's processor is AMD's or Hygon's.
+    pub(super) fn is_amd_like(&self) -> bool {
+        self.vendor.is_some_and(Vendor::is_amd_like)
+    }
+
+    /// Whether the guest's processor has leaf 80000026H, which enumerates AMD's complexes and dies.
+    /// `None` where nothing tells.
+    pub(super) fn enumerates_dies(&self) -> Option<bool> {
+        self.processor?.has_extended_levels()
     }
 
     /// A key for sorting: where the label stands in the text, then its path.

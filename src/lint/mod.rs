@@ -51,6 +51,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::inner_spans_nodes", cache::inner_spans_nodes::check),
     ("cache::llc_spans_nodes", cache::llc_spans_nodes::check),
     ("cache::l3_not_complex", cache::l3_not_complex::check),
+    ("cache::l3_fixed_in_linux", cache::l3_fixed_in_linux::check),
     ("cpu::vendor_mismatch", cpu::vendor_mismatch::check),
     ("host::no_cpuid", host::no_cpuid::check),
     ("host::vendor_not_supported", host::vendor_not_supported::check),

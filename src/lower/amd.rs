@@ -1,14 +1,13 @@
-//! AMD's own: CmpLegacy and TopologyExtensions, 80000008H, 8000001EH.
+//! What AMD and Hygon alone have: CmpLegacy and TopologyExtensions, 80000008H, 8000001EH.
 
 use super::identity::{package_threads, several_threads};
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::Vendor;
 use crate::cpuid::field;
 use crate::topology::{Domain, VcpuIndex};
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    if machine.vendor != Vendor::Amd {
+    if !machine.processor.vendor.is_amd_like() {
         return Ok(());
     }
     writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)))?;

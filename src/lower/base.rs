@@ -13,8 +13,8 @@ struct Passed {
     leaf: u32,
     /// `None`: every subleaf alike, or a leaf without subleaves.
     subleaf: Option<u32>,
-    /// `None`: both vendors.
-    vendor: Option<Vendor>,
+    /// Whether it is AMD's and Hygon's alone.
+    amd: bool,
     /// EAX, EBX, ECX, EDX.
     masks: [u32; 4],
 }
@@ -32,15 +32,15 @@ const fn bits<const N: usize>(bits: [u32; N]) -> u32 {
 }
 
 const fn passed(leaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: None, vendor: None, masks }
+    Passed { leaf, subleaf: None, amd: false, masks }
 }
 
 const fn subleaf(leaf: u32, subleaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: Some(subleaf), vendor: None, masks }
+    Passed { leaf, subleaf: Some(subleaf), amd: false, masks }
 }
 
 const fn amd(leaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: None, vendor: Some(Vendor::Amd), masks }
+    Passed { leaf, subleaf: None, amd: true, masks }
 }
 
 const PASSED: &[Passed] = &[
@@ -93,7 +93,7 @@ pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, 
         let Some(passed) = PASSED.iter().find(|p| {
             p.leaf == key.leaf
                 && p.subleaf.is_none_or(|s| Some(s) == key.subleaf)
-                && p.vendor.is_none_or(|v| v == vendor)
+                && (!p.amd || vendor.is_amd_like())
         }) else {
             continue;
         };

@@ -50,7 +50,7 @@ const LEAF_8000001D: Leaf = Leaf {
 };
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    match machine.vendor {
+    match machine.processor.vendor {
         Vendor::Intel => {
             descriptors(writer)?;
             list(&LEAF_4, machine, writer)?;
@@ -62,7 +62,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
             // 7: leaf 4 tells. Source: SDM, leaf 80000006H.
             l2(machine.caches, writer, 0, |cache| ways_code(cache).unwrap_or(7))
         }
-        Vendor::Amd => {
+        Vendor::Amd | Vendor::Hygon => {
             list(&LEAF_8000001D, machine, writer)?;
             l1(machine.caches, writer)?;
             l2(machine.caches, writer, 1, amd_ways)?;

@@ -31,18 +31,18 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
 /// Intel, where the field means nothing without HTT.
 fn logical_processors(machine: &Machine<'_>) -> u64 {
     let shift = machine.numbered.layout().shift(Domain::Package);
-    match machine.vendor {
+    match machine.processor.vendor {
+        Vendor::Amd | Vendor::Hygon => u64::from(package_threads(machine)),
         Vendor::Intel if shift.0 == 0 => 0,
         Vendor::Intel => shift.span(),
-        Vendor::Amd => u64::from(package_threads(machine)),
     }
 }
 
 /// Whether the package has room for several threads (Intel), or has several (AMD).
 pub(super) fn several_threads(machine: &Machine<'_>) -> bool {
-    match machine.vendor {
+    match machine.processor.vendor {
+        Vendor::Amd | Vendor::Hygon => package_threads(machine) > 1,
         Vendor::Intel => machine.numbered.layout().shift(Domain::Package).0 > 0,
-        Vendor::Amd => package_threads(machine) > 1,
     }
 }
 

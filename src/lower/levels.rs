@@ -70,9 +70,11 @@ fn levels_1f(machine: &Machine<'_>) -> Vec<Level> {
 /// The leaves of the machine with their levels.
 fn leaves(machine: &Machine<'_>, max_leaf: u32) -> Vec<(Leaf, Vec<Level>)> {
     let mut leaves = vec![(LEAF_B, LEVELS_B.to_vec())];
-    match machine.vendor {
+    match machine.processor.vendor {
         Vendor::Intel if max_leaf >= 0x1f => leaves.push((LEAF_1F, levels_1f(machine))),
-        Vendor::Amd if has_extended_levels(machine) => leaves.push((LEAF_80000026, LEVELS_80000026.to_vec())),
+        Vendor::Amd | Vendor::Hygon if has_extended_levels(machine) => {
+            leaves.push((LEAF_80000026, LEVELS_80000026.to_vec()));
+        }
         _ => {}
     }
     leaves
@@ -103,12 +105,7 @@ fn x2apic_id(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
     machine.numbered.id(vcpu).0
 }
 
-/// Whether the guest's CPU has leaf 80000026H: where the host's own does or, if the profile does
-/// not say, where the family does. KVM's table never says.
-#[must_use]
-pub fn has_extended_levels(machine: &Machine<'_>) -> bool {
-    machine.vendor == Vendor::Amd
-        && machine
-            .native_max_extended
-            .map_or_else(|| machine.signature.is_zen_4_or_later(), |max| max >= 0x8000_0026)
+/// Whether the guest has leaf 80000026H. Where nothing tells, it has not.
+pub(super) fn has_extended_levels(machine: &Machine<'_>) -> bool {
+    machine.processor.has_extended_levels() == Some(true)
 }

@@ -15,25 +15,22 @@ const LAST_EXTENDED_AMD: u32 = 0x8000_0025;
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let basic = writer.table().lookup(0x0, 0).eax.min(LAST_BASIC);
     let extended = writer.table().lookup(0x8000_0000, 0).eax;
-    let (basic, extended) = match machine.vendor {
+    let (basic, extended) = match machine.processor.vendor {
         Vendor::Intel => {
             let need = if needs_leaf_1f(machine) { 0x1f } else { 0xb };
             (basic.max(need), LAST_EXTENDED_INTEL)
         }
-        Vendor::Amd => {
+        Vendor::Amd | Vendor::Hygon => {
             let extended = extended.clamp(0x8000_001e, LAST_EXTENDED_AMD);
             (basic.max(0xb), if has_extended_levels(machine) { 0x8000_0026 } else { extended })
         }
     };
-    let (ebx, ecx, edx) = machine.vendor.words();
+    let (ebx, ecx, edx) = machine.processor.vendor.words();
     writer.put(&field::MAX_LEAF, None, basic)?;
     writer.put(&field::VENDOR_1, None, ebx)?;
     writer.put(&field::VENDOR_3, None, ecx)?;
     writer.put(&field::VENDOR_2, None, edx)?;
-    let (ebx, ecx, edx) = match machine.vendor {
-        Vendor::Intel => (0, 0, 0),
-        Vendor::Amd => (ebx, ecx, edx),
-    };
+    let (ebx, ecx, edx) = if machine.processor.vendor.is_amd_like() { (ebx, ecx, edx) } else { (0, 0, 0) };
     writer.put(&field::MAX_EXTENDED_LEAF, None, extended)?;
     writer.put(&field::EXTENDED_VENDOR_1, None, ebx)?;
     writer.put(&field::EXTENDED_VENDOR_3, None, ecx)?;

@@ -15,11 +15,10 @@ mod writer;
 
 use std::fmt;
 
-pub use levels::has_extended_levels;
 use writer::Writer;
 
 use crate::cpuid::field::{Field, Owner};
-use crate::cpuid::{CpuidTable, Signature, TableError, Vendor};
+use crate::cpuid::{CpuidTable, Processor, TableError};
 use crate::spec::Irqchip;
 use crate::topology::{Cache, Numbered, Topology, VcpuIndex};
 
@@ -35,12 +34,8 @@ pub struct Machine<'a> {
     pub numbered: &'a Numbered,
     /// Its caches, in the order in which CPUID lists them.
     pub caches: &'a [Cache],
-    /// The vendor of the guest's CPU.
-    pub vendor: Vendor,
-    /// The signature of the guest's CPU.
-    pub signature: Signature,
-    /// The highest extended leaf of the host's own CPUID, where the profile has it.
-    pub native_max_extended: Option<u32>,
+    /// The guest's processor.
+    pub processor: Processor,
     /// Who emulates the local APIC.
     pub irqchip: Irqchip,
     /// Whether the guest may use 15-bit destination IDs: the VMM decodes them.
@@ -160,7 +155,7 @@ impl<'a> Lowered<'a> {
 /// # Errors
 /// Only by topoc's own bug: the rules refuse what does not fit.
 pub fn prepare<'a>(machine: &Machine<'a>, base: &CpuidTable) -> Result<Lowered<'a>, LowerError> {
-    let mut shared = base::sanitise(base, machine.vendor)?;
+    let mut shared = base::sanitise(base, machine.processor.vendor)?;
     let mut own = Vec::new();
     for pass in PASSES {
         let mut writer = Writer::new(&mut shared, pass.owner);

@@ -57,7 +57,7 @@ fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) 
             around = Some(domain);
         }
     }
-    let found = if last_level && vendor == Vendor::Amd && equal.contains(&Domain::Complex) {
+    let found = if last_level && vendor.is_amd_like() && equal.contains(&Domain::Complex) {
         Some(Domain::Complex)
     } else if last_level {
         equal.iter().max().copied()
@@ -82,7 +82,7 @@ fn cores(machine: &decode::Machine, cache: &decode::Cache) -> u32 {
 const fn usual(level: u32, vendor: Vendor) -> Domain {
     match (level, vendor) {
         (..=2, _) => Domain::Core,
-        (_, Vendor::Amd) => Domain::Complex,
+        (_, Vendor::Amd | Vendor::Hygon) => Domain::Complex,
         (_, Vendor::Intel) => Domain::Die,
     }
 }

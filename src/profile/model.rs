@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cpuid::{CpuidTable, Registers, Signature, UnknownVendor, Vendor};
+use crate::cpuid::{CpuidTable, Processor, Registers, Signature, UnknownVendor, Vendor};
 use crate::spec::CpuList;
 
 /// Everything that topoc knows of a host.
@@ -128,6 +128,18 @@ impl HostProfile {
     #[must_use]
     pub fn signature(&self) -> Option<Signature> {
         Some(Signature(self.any_table()?.lookup(1, 0).eax))
+    }
+
+    /// The host's processor; `None` where its vendor is not known.
+    #[must_use]
+    pub fn processor(&self) -> Option<Processor> {
+        let vendor = self.vendor()?.ok()?;
+        let own = self.cpus.as_ref().map(|cpus| &cpus.cpuid);
+        Some(Processor {
+            vendor,
+            signature: self.signature(),
+            max_extended: own.map(|own| own.lookup(0x8000_0000, 0).eax),
+        })
     }
 
     /// The first CPU's own table, else KVM's.

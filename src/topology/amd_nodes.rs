@@ -110,8 +110,9 @@ impl Plan {
     }
 }
 
-/// Finds the field that the nodes split.
-pub(super) fn plan(topology: &Topology) -> Plan {
+/// Finds the field that the nodes split. `l3` is the least number of bits below a node that has an L3
+/// of its own.
+pub(super) fn plan(topology: &Topology, l3: Shift) -> Plan {
     let vcpus: Vec<VcpuIndex> = topology.vcpus().collect();
     let node = |vcpu: VcpuIndex| topology.node_of(vcpu);
     let mut local = vec![0; vcpus.len()];
@@ -145,7 +146,7 @@ pub(super) fn plan(topology: &Topology) -> Plan {
     if let Some(node) = spans {
         return Plan::refused(Obstacle::SpansSockets { node });
     }
-    match split(topology, &vcpus, &local, per_package) {
+    match split(topology, &vcpus, &local, per_package, l3) {
         Ok(split) => Plan { split: Some(split), per_package, local, obstacle: None },
         Err(socket) => Plan::refused(Obstacle::NotWhole { socket }),
     }
@@ -153,7 +154,13 @@ pub(super) fn plan(topology: &Topology) -> Plan {
 
 /// The nodes as whole dies of a package or, where each die holds equally many nodes, as whole
 /// complexes (or cores, without complexes) of a die.
-fn split(topology: &Topology, vcpus: &[VcpuIndex], local: &[u32], per_package: u32) -> Result<Split, u32> {
+fn split(
+    topology: &Topology,
+    vcpus: &[VcpuIndex],
+    local: &[u32],
+    per_package: u32,
+    l3: Shift,
+) -> Result<Split, u32> {
     let whole = |domain| !topology.domain_spans_nodes(domain);
     let dies = topology.count(Domain::Die);
     let (domain, parent, nodes_in_parent) = if whole(Domain::Die) {
@@ -165,7 +172,10 @@ fn split(topology: &Topology, vcpus: &[VcpuIndex], local: &[u32], per_package: u
     } else {
         return Err(0);
     };
-    let mut inner = Width(0);
+    let mut inner = match domain {
+        Domain::Core => Width(l3.0.saturating_sub(Width::of(topology.count(Domain::Thread)).0)),
+        _ => Width(0),
+    };
     let mut fields = vec![(0, 0); vcpus.len()];
     for group in vcpus.chunk_by(|a, b| topology.place(*a).same(topology.place(*b), parent)) {
         let ranks = ranks(group, |vcpu| Some(local[usize::from(vcpu)]));
@@ -253,6 +263,26 @@ mod tests {
         assert_eq!(n.amd_nodes().per_package(), 4);
         assert_eq!(n.amd_nodes().local(VcpuIndex(10)), 3);
         assert_eq!(n.amd_nodes().shift(), Some(Shift(2)));
+    }
+
+    /// Two nodes of two cores, with an L3 each: Linux on Hygon takes one for every 8 IDs.
+    #[test]
+    fn nodes_of_cores_are_8_ids_apart_on_hygon() {
+        let numa = Some(Numa {
+            nodes: Some(
+                [(0, 1), (2, 3)]
+                    .map(|(first, last)| spec::Node {
+                        vcpus: Some(CpuList { ranges: vec![(first, last, 1)] }),
+                        ..spec::Node::default()
+                    })
+                    .to_vec(),
+            ),
+            ..Numa::default()
+        });
+        let topology = Topology::resolve(&Spec { numa, ..spec("cores 4") }).unwrap();
+        let n = Numbered::number(&topology, Some(Vendor::Hygon));
+        assert_eq!(ids(&n), [0, 1, 8, 9]);
+        assert_eq!(n.amd_nodes().shift(), Some(Shift(3)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::amd_nodes::{self, AmdNodes};
 use super::{Domain, Topology, VcpuIndex};
-use crate::cpuid::Vendor;
+use crate::cpuid::Processor;
 
 /// A 32-bit x2APIC ID. It is also the `vcpu_id` for KVM_CREATE_VCPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,10 +81,13 @@ impl Numbered {
     /// the eight counts up to a power of two less than one bit each, a node's share of a field
     /// three more.
     #[must_use]
-    pub fn number(topology: &Topology, vendor: Option<Vendor>) -> Self {
-        let plan = match vendor {
-            Some(Vendor::Amd) => amd_nodes::plan(topology),
-            _ => amd_nodes::Plan::one_per_package(),
+    pub fn number(topology: &Topology, processor: Option<impl Into<Processor>>) -> Self {
+        let processor = processor.map(Into::into);
+        let l3 = l3_shift(topology, processor);
+        let plan = if processor.is_some_and(|p| p.vendor.is_amd_like()) {
+            amd_nodes::plan(topology, l3)
+        } else {
+            amd_nodes::Plan::one_per_package()
         };
         let mut shifts = [Shift(0); 8];
         let mut bits = 0;
@@ -94,6 +97,9 @@ impl Numbered {
                 Some(split) if split.domain == domain => split.width().0,
                 _ => Width::of(topology.count(domain)).0,
             };
+            if domain == Domain::Core && (plan.split.is_some() || has_several_l3s(topology)) {
+                bits = bits.max(l3.0);
+            }
         }
         let package_shift = shifts[Domain::Package.rank()];
         let layout = Layout { shifts, package_width: Width(bits - package_shift.0) };
@@ -154,10 +160,27 @@ impl Numbered {
     }
 }
 
+/// The bits below the ID of an L3 where Linux takes them for granted, else 0. The core's field is then
+/// made as wide as that, as the silicon has it for complexes of fewer cores: an L3 would otherwise
+/// seem to be shared with the next complex, die or socket.
+fn l3_shift(topology: &Topology, processor: Option<Processor>) -> Shift {
+    let fixed = processor.is_some_and(|p| p.has_l3_of_8_ids());
+    let within = [Domain::Module, Domain::Tile].into_iter().any(|d| topology.has(d));
+    Shift(if fixed && !within { 3 } else { 0 })
+}
+
+/// Whether there is more than one complex, so that one must be told from the next.
+fn has_several_l3s(topology: &Topology) -> bool {
+    [Domain::Complex, Domain::Die, Domain::DieGroup, Domain::Package]
+        .into_iter()
+        .any(|domain| topology.count(domain) > 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::resolve::tests::spec;
     use super::*;
+    use crate::cpuid::{Signature, Vendor};
 
     fn ids(text: &str) -> (Vec<u32>, Layout) {
         let n = Numbered::number(&Topology::resolve(&spec(text)).unwrap(), Some(Vendor::Intel));
@@ -184,6 +207,25 @@ mod tests {
     fn ids_grow_past_eight_bits() {
         let (ids, _) = ids("sockets 4 cores 40 threads 2");
         assert_eq!((ids[80], ids[160], ids[254], ids[319]), (0x80, 256, 0x18e, 463));
+    }
+
+    /// Linux takes ID >> 3 for the L3 on Hygon and on AMD's first Zen: one begins every 8 IDs.
+    #[test]
+    fn an_l3_begins_every_8_ids_where_linux_says_so() {
+        let of = |text: &str, processor: Processor| {
+            let n = Numbered::number(&Topology::resolve(&spec(text)).unwrap(), Some(processor));
+            n.ids().iter().map(|id| id.0).collect::<Vec<_>>()
+        };
+        let hygon = Processor::from(Vendor::Hygon);
+        assert_eq!(of("complexes 2 cores 2", hygon), [0, 1, 8, 9]);
+        assert_eq!(of("sockets 2 cores 1 threads 2", hygon), [0, 1, 8, 9]);
+        assert_eq!(of("complexes 2 cores 3 threads 2", hygon)[6], 8);
+        assert_eq!(of("complexes 2 cores 8 threads 2", hygon)[16], 16, "never narrower");
+        assert_eq!(of("cores 3", hygon), [0, 1, 2], "a single L3 needs no number");
+        let naples = Processor { signature: Some(Signature(0x0080_0f12)), ..Vendor::Amd.into() };
+        let rome = Processor { signature: Some(Signature(0x0083_0f10)), ..naples };
+        assert_eq!(of("complexes 2 cores 2", naples), [0, 1, 8, 9]);
+        assert_eq!(of("complexes 2 cores 2", rome), [0, 1, 2, 3]);
     }
 
     #[test]

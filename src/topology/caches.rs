@@ -1,7 +1,7 @@
 //! The guest's caches: the spec's where it says, else the host's with their sharing recomputed.
 
 use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
-use crate::cpuid::Vendor;
+use crate::cpuid::{Processor, Vendor};
 use crate::spec::{self, Spec};
 
 /// A cache of the host, and the domain whose threads share one instance there.
@@ -74,9 +74,10 @@ impl Caches {
         spec: &Spec,
         topology: &Topology,
         numbered: &Numbered,
-        vendor: Option<Vendor>,
+        processor: Option<impl Into<Processor>>,
         host: &[HostCache],
     ) -> Self {
+        let vendor = processor.map(Into::into).map(|processor| processor.vendor);
         let written = spec.caches.clone().unwrap_or_default();
         let written = [written.l1d, written.l1i, written.l2, written.l3];
         let mut caches = Self { host: host.to_vec(), ..Self::default() };
@@ -165,7 +166,7 @@ impl Guest<'_> {
     fn usual(&self, level: u8) -> Domain {
         match level {
             1 | 2 => Domain::Core,
-            _ if self.vendor == Some(Vendor::Amd) => Domain::Complex,
+            _ if self.vendor.is_some_and(Vendor::is_amd_like) => Domain::Complex,
             _ => Domain::Die,
         }
     }
@@ -275,8 +276,8 @@ mod tests {
             let caches = Some(spec::Caches { l3: Some(cache), ..Default::default() });
             let spec = Spec { caches, ..spec("cores 4") };
             let topology = Topology::resolve(&spec).unwrap();
-            let numbered = Numbered::number(&topology, None);
-            Caches::resolve(&spec, &topology, &numbered, None, host)
+            let numbered = Numbered::number(&topology, None::<Vendor>);
+            Caches::resolve(&spec, &topology, &numbered, None::<Vendor>, host)
         };
         let cache = spec::Cache { size: Some(Size(2 << 20)), ..Default::default() };
         let host = [host(3, CacheKind::Unified, Domain::Die)];

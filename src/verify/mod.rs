@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers};
-use crate::lower::{Machine, has_extended_levels};
+use crate::lower::Machine;
 use crate::topology::{Cache, CacheKind, Domain, Sharing, VcpuIndex};
 
 /// Where the decoder disagrees with what was meant. It is topoc's own bug, never the user's.
@@ -38,9 +38,11 @@ impl std::error::Error for Disagreement {}
 /// no leaf for complexes and dies: their complex is whoever shares an L3.
 #[must_use]
 pub fn expressible(machine: &Machine<'_>) -> Vec<Domain> {
-    let told = |domain: &Domain| match (domain, machine.vendor) {
+    let told = |domain: &Domain| match (domain, machine.processor.vendor) {
         (Domain::Core | Domain::Package, _) => true,
-        (Domain::Complex | Domain::Die, Vendor::Amd) => has_extended_levels(machine),
+        (Domain::Complex | Domain::Die, Vendor::Amd | Vendor::Hygon) => {
+            machine.processor.has_extended_levels() == Some(true)
+        }
         (Domain::Module | Domain::Tile | Domain::Die | Domain::DieGroup, Vendor::Intel) => {
             machine.topology.has(*domain)
         }
@@ -97,13 +99,14 @@ impl Compare<'_> {
         let meant: Vec<u32> = self.machine.numbered.ids().iter().map(|id| id.0).collect();
         let read: Vec<u32> = self.decoded.places.iter().map(|place| place.x2apic_id).collect();
         self.expect("x2APIC IDs", &read, &meant);
-        let vendor = match self.machine.vendor {
+        let vendor = match self.machine.processor.vendor {
             Vendor::Intel => decode::Vendor::Intel,
             Vendor::Amd => decode::Vendor::Amd,
+            Vendor::Hygon => decode::Vendor::Hygon,
         };
         self.expect("vendor", &self.decoded.vendor, &Some(vendor));
-        let signature = decode::Signature::from_eax(self.machine.signature.0);
-        self.expect("signature", &self.decoded.signature, &Some(signature));
+        let signature = self.machine.processor.signature.map(|s| decode::Signature::from_eax(s.0));
+        self.expect("signature", &self.decoded.signature, &signature);
         for finding in &self.decoded.findings {
             self.differences.push(format!("{}: {}", finding.kind.name(), finding.message));
         }
@@ -168,7 +171,7 @@ impl Compare<'_> {
     }
 
     fn nodes(&mut self) {
-        if self.machine.vendor != Vendor::Amd {
+        if !self.machine.processor.vendor.is_amd_like() {
             return;
         }
         let mut meant: BTreeMap<u32, Vec<usize>> = BTreeMap::new();

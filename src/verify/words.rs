@@ -3,7 +3,7 @@
 
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers, LEAF_1F, LEAF_26, LEAF_B};
-use crate::lower::{Machine, has_extended_levels};
+use crate::lower::Machine;
 use crate::topology::{Cache, CacheKind, Domain, Sharing};
 
 /// All differences between the tables and what was meant.
@@ -25,10 +25,12 @@ pub(super) fn differences(
 
 /// The highest leaves: no further than leaves are defined, and as far as the machine's reach.
 fn maxima(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
-    let ext = match machine.vendor {
+    let ext = match machine.processor.vendor {
         Vendor::Intel => 0x8000_0008..=0x8000_0008,
-        Vendor::Amd if has_extended_levels(machine) => LEAF_26..=LEAF_26,
-        Vendor::Amd => 0x8000_001e..=0x8000_0025,
+        Vendor::Amd | Vendor::Hygon if machine.processor.has_extended_levels() == Some(true) => {
+            LEAF_26..=LEAF_26
+        }
+        Vendor::Amd | Vendor::Hygon => 0x8000_001e..=0x8000_0025,
     };
     for (leaf, range) in [(0, LEAF_B..=0x24), (0x8000_0000, ext)] {
         let [max, ..] = table.get(leaf, 0);
@@ -47,8 +49,8 @@ fn leaves(machine: &Machine<'_>, table: &Answers, cpu: &decode::Cpu, differences
     let [max, ..] = table.get(0, 0);
     let meant = [
         (LEAF_B, true),
-        (LEAF_1F, machine.vendor == Vendor::Intel && max >= LEAF_1F),
-        (LEAF_26, has_extended_levels(machine)),
+        (LEAF_1F, machine.processor.vendor == Vendor::Intel && max >= LEAF_1F),
+        (LEAF_26, machine.processor.has_extended_levels() == Some(true)),
     ];
     for (leaf, meant) in meant {
         let valid = cpu.rows_of(leaf).next().is_some();
@@ -67,26 +69,31 @@ fn flags(machine: &Machine<'_>, cpu: &decode::Cpu, differences: &mut Vec<String>
             let properties = u32::from(c.wbinvd_excludes_sharers)
                 | u32::from(c.inclusive) << 1
                 | u32::from(c.complex_indexing) << 2;
-            (c.self_initializing, c.fully_associative, properties, c.partitions)
+            (c.self_initializing, c.fully_associative, properties, c.partitions, c.share_field)
         })
         .collect();
     // Bit 2 is Intel's alone.
-    let mask = if machine.vendor == Vendor::Intel { 7 } else { 3 };
+    let mask = if machine.processor.vendor == Vendor::Intel { 7 } else { 3 };
     let meant: Vec<_> = machine
         .caches
         .iter()
-        .map(|c| (true, c.fully_associative, c.properties & mask, c.partitions))
+        .map(|c| (true, c.fully_associative, c.properties & mask, c.partitions, Some(share(machine, c))))
         .collect();
     if read != meant {
         differences.push(format!("cache properties: read {read:?}, meant {meant:?}"));
     }
 }
 
+/// The share field: all IDs of the sharing set's part of the space, used or not, as far as 12 bits go.
+fn share(machine: &Machine<'_>, cache: &Cache) -> u32 {
+    saturate(cache.sharing.shift(machine.numbered).span() - 1, 12)
+}
+
 /// 80000005H and 80000006H against the caches. Source: APM, `Fn8000_0005` and `Fn8000_0006`; SDM,
 /// leaf 80000006H.
 fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
     let find = |level, kind| machine.caches.iter().find(|c| (c.level, c.kind) == (level, kind));
-    let amd = machine.vendor == Vendor::Amd;
+    let amd = machine.processor.vendor.is_amd_like();
     let [_, _, l1d, l1i] = table.get(0x8000_0005, 0);
     let [_, _, l2, l3] = table.get(0x8000_0006, 0);
     let l1 = |cache: &Cache| {

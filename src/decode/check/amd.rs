@@ -1,10 +1,12 @@
 //! AMD's own leaves: 80000001H, 80000005H, 80000006H, 80000008H, 8000001EH.
 
 use super::View;
+use super::caches::node_shift;
 use crate::decode::bits::{bit, bits};
 use crate::decode::cache::{AmdFigures, AmdWays, CacheKind, LEAF_1D, amd_figures};
 use crate::decode::domain::Domain;
 use crate::decode::finding::FindingKind;
+use crate::decode::vendor::Vendor;
 
 pub(super) fn check(view: &mut View<'_>) {
     flags(view);
@@ -104,7 +106,7 @@ fn threads_and_core(view: &mut View<'_>) {
     }
     let within = view.cpu.x2apic_id & !(u32::MAX << view.package_shift);
     let core = (within >> view.core_shift) & 0xFF;
-    if bits(ebx, 7, 0) != core {
+    if bits(ebx, 7, 0) != core && !is_within_node(view, bits(ebx, 7, 0)) {
         view.say(
             FindingKind::CoreId,
             format!(
@@ -114,6 +116,15 @@ fn threads_and_core(view: &mut View<'_>) {
             ),
         );
     }
+}
+
+/// Hygon's silicon numbers cores within the node (published dumps of Dhyana). A table for a guest has no reason to.
+fn is_within_node(view: &View<'_>, number: u32) -> bool {
+    let Some(node) = node_shift(view) else { return false };
+    let within = view.cpu.x2apic_id & !(u32::MAX << node);
+    *view.ground.vendor == Vendor::Hygon
+        && !view.ground.answers.is_blob()
+        && number == (within >> view.core_shift) & 0xFF
 }
 
 fn nodes(view: &mut View<'_>) {

@@ -79,7 +79,7 @@ fn span(view: &mut View<'_>, cache: &Cache) {
 }
 
 /// Bits below AMD's node field, which lies at the top of the package's (FreeBSD mp_x86.c relies on it).
-fn node_shift(view: &View<'_>) -> Option<u32> {
+pub(super) fn node_shift(view: &View<'_>) -> Option<u32> {
     let nodes = view.cpu.node?.per_processor;
     nodes.is_power_of_two().then(|| view.package_shift.saturating_sub(ceil_log2(nodes)))
 }

@@ -1,7 +1,6 @@
 //! `cache::beyond_field`
 
 use super::sharers;
-use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::size;
 use crate::lint::{Facts, value};
@@ -11,12 +10,12 @@ const NAME: &str = "cache::beyond_field";
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(caches) = facts.caches else { return };
-    if facts.vendor == Some(Vendor::Amd) {
+    if facts.is_amd_like() {
         out.extend(small_l3(facts));
         out.extend(caches.list.iter().filter_map(l1_ways));
     }
     // The same fields in the leaf of either vendor.
-    let leaf = if facts.vendor == Some(Vendor::Amd) { "CPUID.8000001DH" } else { "CPUID.04H" };
+    let leaf = if facts.is_amd_like() { "CPUID.8000001DH" } else { "CPUID.04H" };
     for fault in &caches.faults {
         let CacheFault::Beyond { cache, property, value: found, max } = fault else { continue };
         let field = match *property {

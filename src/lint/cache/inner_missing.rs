@@ -1,6 +1,5 @@
 //! `cache::inner_missing`
 
-use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 
@@ -12,7 +11,7 @@ const INNER: [(&str, &str, &str); 3] = [
 ];
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let (Some(caches), Some(Vendor::Amd)) = (facts.caches, facts.vendor) else { return };
+    let (Some(caches), true) = (facts.caches, facts.is_amd_like()) else { return };
     for (key, name, example) in INNER {
         if caches.list.iter().any(|cache| cache.key() == Some(key)) {
             continue;
@@ -21,7 +20,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 "cache::inner_missing",
                 Severity::Error,
-                format!("neither the spec nor the host has an {name}, an AMD guest looks for the L3 behind 3 caches"),
+                format!(
+                    "neither the spec nor the host has an {name}, a guest looks for the L3 behind 3 caches"
+                ),
             )
             .label(value(&format!("caches.{key}")), format!("no `{key}` here"))
             .help(format!("write `{key}: {example}` under `caches`, with the figures of your processor"))

@@ -1,7 +1,6 @@
 //! `cache::l3_not_complex`
 
 use super::sharers;
-use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
@@ -9,7 +8,7 @@ use crate::topology::{Domain, Sharing, VcpuIndex};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
-    if facts.vendor != Some(Vendor::Amd) || facts.amd_enumerates_dies() != Some(true) {
+    if facts.enumerates_dies() != Some(true) {
         return;
     }
     let Some(l3) = facts.sharing().into_iter().find(|cache| cache.level == 3) else { return };

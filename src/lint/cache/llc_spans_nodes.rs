@@ -18,7 +18,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             diagnostic.note("a Linux guest takes this for sub-NUMA clustering and schedules by node")
         } else {
             diagnostic.note(format!(
-                "on AMD, a Linux guest prints \"sched: CPU #{stranger}'s llc-sibling CPU #{first} is not on the same \
+                "on all but Intel, a Linux guest prints \"sched: CPU #{stranger}'s llc-sibling CPU #{first} is not on the same \
                  node!\" and does without the L3"
             ))
         });

@@ -3,6 +3,7 @@
 pub(super) mod beyond_field;
 pub(super) mod inner_missing;
 pub(super) mod inner_spans_nodes;
+pub(super) mod l3_fixed_in_linux;
 pub(super) mod l3_not_complex;
 pub(super) mod llc_spans_nodes;
 pub(super) mod not_nested;

@@ -1,7 +1,6 @@
 //! `cache::wider_than_host`
 
 use super::sharers;
-use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::topology::{Domain, Sharing, Topology};
@@ -40,7 +39,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
 /// The nearest shape whose sharing sets fit: the cores of the set in equal parts.
 fn help(facts: &Facts<'_>, topology: &Topology, sharing: Sharing, fit: u32, key: &str) -> String {
     let cores = topology.count(Domain::Core);
-    let level = if facts.vendor == Some(Vendor::Amd) { Domain::Complex } else { Domain::Die };
+    let level = if facts.is_amd_like() { Domain::Complex } else { Domain::Die };
     let within = [Domain::Module, Domain::Tile, Domain::Complex].iter().any(|d| topology.has(*d));
     let parts = (2..=cores).find(|parts| cores.is_multiple_of(*parts) && cores / parts <= fit);
     match parts {

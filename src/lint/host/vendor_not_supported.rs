@@ -17,15 +17,15 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             }
             _ => return,
         },
-        Some(Ok(Vendor::Intel)) | None => return,
+        Some(Ok(_)) | None => return,
     };
     out.push(
         Diagnostic::new(
             "host::vendor_not_supported",
             Severity::Error,
-            format!("the host's CPU is {found}: not in this version, which compiles for Intel and for AMD from family 17h on"),
+            format!("the host's CPU is {found}: not in this version, which compiles for Intel, for Hygon, and for AMD from family 17h on"),
         )
         .label(profile("cpus"), "this CPU")
-        .help("name the profile of a host of Intel, or of AMD from Zen on"),
+        .help("name the profile of a host of Intel, of Hygon, or of AMD from Zen on"),
     );
 }

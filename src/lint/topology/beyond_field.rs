@@ -3,7 +3,6 @@
 //! Shifts stay below 32 and IDs within 32 bits for every number of vCPUs that resolves at all (see
 //! `Numbered::number`); what can still overflow is one socket.
 
-use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::topology::{Domain, VcpuIndex};
@@ -35,7 +34,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         );
     }
     let of_core = topology.count(Domain::Thread);
-    if facts.vendor == Some(Vendor::Amd) && of_core > MOST_THREADS_OF_CORE {
+    if facts.is_amd_like() && of_core > MOST_THREADS_OF_CORE {
         out.push(
             Diagnostic::new(
                 NAME,
@@ -49,7 +48,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         );
     }
     let bits = numbered.layout().shift(Domain::Package).0;
-    if facts.vendor == Some(Vendor::Amd) && bits > MOST_ID_BITS {
+    if facts.is_amd_like() && bits > MOST_ID_BITS {
         let diagnostic = Diagnostic::new(
             NAME,
             Severity::Error,

@@ -1,6 +1,6 @@
 //! `topology::level_not_enumerable`
 
-use crate::cpuid::{Signature, Vendor};
+use crate::cpuid::{Processor, Signature, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::topology::Domain;
@@ -12,9 +12,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     for (domain, count) in facts.counts().rev().filter(|(_, count)| *count > 1) {
         let instead: &[Domain] = match (vendor, domain) {
             (Vendor::Intel, Domain::Complex) => &[Domain::Die, Domain::Module],
-            (Vendor::Amd, Domain::Module | Domain::Tile) => &[Domain::Complex],
-            (Vendor::Amd, Domain::DieGroup) => &[Domain::Die],
-            (Vendor::Amd, Domain::Die) if facts.amd_enumerates_dies() == Some(false) => {
+            (Vendor::Amd | Vendor::Hygon, Domain::Module | Domain::Tile) => &[Domain::Complex],
+            (Vendor::Amd | Vendor::Hygon, Domain::DieGroup) => &[Domain::Die],
+            (Vendor::Amd | Vendor::Hygon, Domain::Die) if facts.enumerates_dies() == Some(false) => {
                 out.push(dies_without_a_leaf(facts, count));
                 continue;
             }
@@ -37,6 +37,7 @@ const fn known(vendor: Vendor) -> &'static str {
     match vendor {
         Vendor::Intel => "leaf 1FH knows threads, cores, modules, tiles, dies and die groups",
         Vendor::Amd => "leaf 80000026H knows threads, cores, complexes, dies and sockets",
+        Vendor::Hygon => "its leaves know threads, cores, complexes and sockets",
     }
 }
 
@@ -57,14 +58,13 @@ fn help(facts: &Facts<'_>, domain: Domain, count: u32, instead: &[Domain]) -> St
 }
 
 fn dies_without_a_leaf(facts: &Facts<'_>, count: u32) -> Diagnostic {
-    let processor = facts.signature.map_or_else(
-        || "this AMD processor".to_owned(),
-        |s| format!("AMD family {:X}h model {:02X}h", s.family(), s.model()),
-    );
-    let why = if facts.signature.is_some_and(Signature::is_zen_4_or_later) {
-        "the host's own CPUs do not have it"
-    } else {
-        "it begins with Zen 4"
+    let processor = facts.processor.map_or_else(|| "this processor".to_owned(), name);
+    let why = match facts.processor {
+        Some(Processor { vendor: Vendor::Hygon, .. }) => "this one has none",
+        Some(p) if p.signature.is_some_and(Signature::is_zen_4_or_later) => {
+            "the host's own CPUs do not have it"
+        }
+        _ => "it begins with Zen 4",
     };
     Diagnostic::new(
         NAME,
@@ -76,4 +76,12 @@ fn dies_without_a_leaf(facts: &Facts<'_>, count: u32) -> Diagnostic {
         "write `complexes: {count}` in place of `dies: {count}`, or go on: the IDs tell dies apart"
     ))
     .note("a guest sees these dies through the sharing of the L3 and through nodes alone")
+}
+
+/// A processor in a message: `AMD family 17h model 31h`.
+fn name(processor: Processor) -> String {
+    processor.signature.map_or_else(
+        || format!("this {} processor", processor.vendor),
+        |s| format!("{} family {:X}h model {:02X}h", processor.vendor, s.family(), s.model()),
+    )
 }

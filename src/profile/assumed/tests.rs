@@ -359,8 +359,8 @@ fn kvms_own_table_comes_first_and_nothing_is_an_error() {
     assert!(base_table(&with(None)).unwrap().assumed);
     assert!(base_table(&with(Some(CpuidTable::new()))).unwrap().assumed);
     assert_eq!(base_table(&HostProfile::default()), Err(BaseError::Missing));
-    let hygon = own(table([(0, 0, [1, 0x6f67_7948, 0x656e_6975, 0x6e65_476e])]));
-    assert_eq!(base_table(&hygon), Err(BaseError::Vendor(UnknownVendor(*b"HygonGenuine"))));
+    let transmeta = own(table([(0, 0, [1, 0x756e_6547, 0x3638_784d, 0x5465_6e69])]));
+    assert_eq!(base_table(&transmeta), Err(BaseError::Vendor(UnknownVendor(*b"GenuineTMx86"))));
 }
 
 #[test]

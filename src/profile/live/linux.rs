@@ -109,7 +109,7 @@ fn module_name(modules: &Path, leaf0: Registers) -> Option<String> {
     let mut names: Vec<String> = names.filter(|name| name.starts_with("kvm_")).collect();
     names.sort();
     let own = match Vendor::from_words(leaf0.ebx, leaf0.ecx, leaf0.edx) {
-        Ok(Vendor::Amd) => "kvm_amd",
+        Ok(Vendor::Amd | Vendor::Hygon) => "kvm_amd",
         _ => "kvm_intel",
     };
     let at = if names.len() == 1 { 0 } else { names.iter().position(|name| name == own)? };

@@ -139,10 +139,11 @@ impl Machine {
         }
         let mut nodes = Partition::new();
         for node in numa.nodes.iter().flatten() {
-            assert!(node.vcpus.is_none(), "{}: by socket or die", self.example);
             let sockets = node.sockets.iter().flatten().map(|socket| (socket * package, package));
             let dies = node.dies.iter().flatten().map(|path| (path.socket * package + path.die * die, die));
-            let vcpus: Vec<u32> = sockets.chain(dies).flat_map(|(first, n)| first..first + n).collect();
+            let ranges = sockets.chain(dies).flat_map(|(first, n)| first..first + n);
+            let vcpus: Vec<u32> =
+                ranges.chain(node.vcpus.iter().flat_map(topoc::spec::CpuList::iter)).collect();
             if !vcpus.is_empty() {
                 nodes.push(vcpus);
             }

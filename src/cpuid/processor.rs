@@ -1,0 +1,88 @@
+//! Which leaves a processor has, as far as its vendor, its signature and its own CPUID tell.
+
+use super::{Signature, Vendor};
+
+/// AMD's first family of Zen: complexes, threads, and a leaf for each thread's core and node.
+const ZEN: u32 = 0x17;
+
+/// A processor as a guest is to see it. What is not known is `None`, and then the vendor's processors
+/// of today stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processor {
+    /// Who makes it.
+    pub vendor: Vendor,
+    /// Family, model and stepping.
+    pub signature: Option<Signature>,
+    /// The highest extended leaf of the host's own CPUID: CPUID.(EAX=80000000H):EAX. KVM's table
+    /// never says it.
+    pub max_extended: Option<u32>,
+}
+
+impl Processor {
+    /// Whether it has leaf 80000026H, which enumerates complexes and dies: where the host's own CPUID
+    /// does or, if that is not known, where the family does. `None` if neither is known.
+    #[must_use]
+    pub fn has_extended_levels(&self) -> Option<bool> {
+        if !self.vendor.is_amd_like() {
+            return Some(false);
+        }
+        let by_family = || match (self.vendor, self.signature) {
+            (Vendor::Amd, Some(signature)) => Some(signature.is_zen_4_or_later()),
+            (Vendor::Amd, None) => None,
+            _ => Some(false),
+        };
+        self.max_extended.map(|max| max >= 0x8000_0026).or_else(by_family)
+    }
+
+    /// Whether Linux takes every 8 IDs for one L3, whatever leaf 8000001DH says: on Hygon, and on
+    /// AMD's first Zen. Source: Linux `arch/x86/kernel/cpu/cacheinfo.c`, `cacheinfo_hygon_init_llc_id`
+    /// and `cacheinfo_amd_init_llc_id`.
+    #[must_use]
+    pub fn has_l3_of_8_ids(&self) -> bool {
+        let first_zen = |s: Signature| s.family() == ZEN && s.model() <= 0x1f;
+        match self.vendor {
+            Vendor::Hygon => true,
+            Vendor::Amd => self.signature.is_some_and(first_zen),
+            Vendor::Intel => false,
+        }
+    }
+}
+
+/// A processor of which nothing else is known.
+impl From<Vendor> for Processor {
+    fn from(vendor: Vendor) -> Self {
+        Self { vendor, signature: None, max_extended: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(vendor: Vendor, signature: u32) -> Processor {
+        Processor { signature: Some(Signature(signature)), ..vendor.into() }
+    }
+
+    #[test]
+    fn the_hosts_own_maximum_decides_before_the_family() {
+        let genoa = of(Vendor::Amd, 0x00a1_0f11);
+        assert_eq!(genoa.has_extended_levels(), Some(true));
+        let hidden = Processor { max_extended: Some(0x8000_0021), ..genoa };
+        assert_eq!(hidden.has_extended_levels(), Some(false));
+        assert_eq!(of(Vendor::Amd, 0x0083_0f10).has_extended_levels(), Some(false));
+        assert_eq!(Processor::from(Vendor::Amd).has_extended_levels(), None);
+        assert_eq!(of(Vendor::Hygon, 0x0090_0f00).has_extended_levels(), Some(false));
+        let newer = Processor { max_extended: Some(0x8000_0026), ..Vendor::Hygon.into() };
+        assert_eq!(newer.has_extended_levels(), Some(true));
+        assert_eq!(of(Vendor::Intel, 0x0008_06f8).has_extended_levels(), Some(false));
+    }
+
+    #[test]
+    fn linux_takes_8_ids_for_an_l3_on_hygon_and_the_first_zen() {
+        assert!(of(Vendor::Hygon, 0x0090_0f00).has_l3_of_8_ids());
+        assert!(of(Vendor::Amd, 0x0080_0f12).has_l3_of_8_ids(), "17h model 01h, Naples");
+        assert!(of(Vendor::Amd, 0x0081_0f81).has_l3_of_8_ids(), "17h model 18h");
+        assert!(!of(Vendor::Amd, 0x0083_0f10).has_l3_of_8_ids(), "17h model 31h, Rome");
+        assert!(!of(Vendor::Intel, 0x0008_06f8).has_l3_of_8_ids());
+    }
+}
