@@ -145,6 +145,7 @@ fn by_field() -> Vec<(FindingKind, Wrong)> {
         (K::CacheViewsDiffer, one("G1", c(3), share, 1)),
         (K::TopoextWithoutLeaves, all("G6", d(0), (EAX, 4, 0), 0)),
         (K::TopoextWithoutLeaves, all("G6", plain(0x8000_0000), (EAX, 7, 0), 8)),
+        (K::TopoextMissing, all("G6", plain(0x8000_0001), (ECX, 22, 22), 0)),
         (K::PerfctrWithoutTopoext, all("G6", plain(0x8000_0001), (ECX, 23, 22), 2)),
         (K::CmpLegacy, all("G6", plain(0x8000_0001), (ECX, 1, 1), 0)),
         (K::AmdFlagsElsewhere, all("G1", plain(0x8000_0001), (ECX, 1, 1), 1)),
@@ -195,6 +196,9 @@ fn by_table() -> Vec<(FindingKind, BTreeSet<FindingKind>)> {
                 table.push((0x1F, Some(0), [1, 2, 0x100, 0]));
                 table[0].2[EAX] = 0x1F;
             }))
+        }),
+        (K::RowUnreachable, {
+            found(changed("G1", &|table| table.push((0x1F, Some(5), [3, 8, 0x505, table[0].2[EDX]]))))
         }),
         (K::CacheRepeated, {
             found(changed("G1", &|table| {

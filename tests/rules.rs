@@ -3,6 +3,7 @@
 //! `TOPOC_UPDATE=1 cargo test --test rules` rewrites the expected outputs, the list of pages in
 //! `src/diag/pages.rs`, and the indexes `docs/rules/README.md` and `docs/findings.md`.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -51,6 +51,8 @@ kinds! {
     SubleafEcho = "subleaf-echo",
     /// No entry that ends the subleaves
     NoTerminator = "no-terminator",
+    /// A valid subleaf behind the one that ends the leaf, where no reader looks
+    RowUnreachable = "row-unreachable",
     /// The core row, or the socket row of 80000026H, is missing
     RowMissing = "row-missing",
     /// Leaves disagree about the shift to the package
@@ -103,6 +105,8 @@ kinds! {
     CacheViewsDiffer = "cache-views-differ",
     /// TOPOEXT without the leaves it promises
     TopoextWithoutLeaves = "topoext-without-leaves",
+    /// A Zen processor without TOPOEXT
+    TopoextMissing = "topoext-missing",
     /// PerfCtrExtCore without TOPOEXT
     PerfctrWithoutTopoext = "perfctr-without-topoext",
     /// CmpLegacy contradicts the number of threads in the package

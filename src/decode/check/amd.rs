@@ -24,6 +24,14 @@ fn flags(view: &mut View<'_>) {
     }
     let [_, _, ecx, _] = view.get(0x8000_0001, 0);
     let topoext = bit(ecx, 22);
+    if view.ground.is_zen() && !topoext {
+        view.say(
+            FindingKind::TopoextMissing,
+            "CPUID.(EAX=80000001H):ECX[22] (TOPOEXT) is 0: guests do not read 8000001DH and 8000001EH, and \
+             older ones see no threads"
+                .to_owned(),
+        );
+    }
     if bit(ecx, 23) && !topoext {
         view.say(
             FindingKind::PerfctrWithoutTopoext,

@@ -13,6 +13,7 @@ pub(super) fn check(view: &mut View<'_>) {
             continue;
         }
         let rows: Vec<Row> = view.cpu.rows_of(leaf).copied().collect();
+        unreachable(view, leaf, rows.len());
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             types(view, &rows, first);
             order(view, &rows);
@@ -139,6 +140,26 @@ fn reserved(view: &mut View<'_>, row: &Row) {
     let ebx = if amd && row.subleaf == 0 { 0 } else { bits(ebx, 31, 16) };
     if eax | ebx | bits(ecx, 31, 16) != 0 {
         view.say(FindingKind::ReservedBits, format!("{at} has reserved bits set in EAX, EBX or ECX"));
+    }
+}
+
+/// Readers stop at the first subleaf without type or threads: what stands behind it is never read.
+fn unreachable(view: &mut View<'_>, leaf: u32, rows: usize) {
+    let maximum = if leaf < 0x8000_0000 { view.ground.max_basic } else { view.ground.max_extended };
+    if maximum < leaf {
+        return;
+    }
+    let end = u32::try_from(rows).unwrap_or(MAX_ROWS);
+    for subleaf in end.saturating_add(1)..MAX_ROWS {
+        let [_, ebx, ecx, _] = view.get(leaf, subleaf);
+        let (kind, count) = (bits(ecx, 15, 8), bits(ebx, 15, 0));
+        if view.ground.answers.has(leaf, subleaf) && kind != 0 && count != 0 {
+            let (at, end) = (coordinate(leaf, Some(subleaf)), coordinate(leaf, Some(end)));
+            view.say(
+                FindingKind::RowUnreachable,
+                format!("{at}:ECX[15:8] is {kind}, but {end} ends the leaf before it"),
+            );
+        }
     }
 }
 
