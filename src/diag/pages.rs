@@ -39,6 +39,7 @@ pages! {
     "numa/distances_asymmetric",
     "numa/distances_not_slit",
     "numa/no_such_cpu",
+    "numa/nodes_miscounted",
     "numa/two_forms",
     "numa/vcpu_in_two_nodes",
     "numa/vcpu_without_node",

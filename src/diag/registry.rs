@@ -178,6 +178,16 @@ pub static RULES: &[Rule] = &[
         earned_by: "FreeBSD asserts that the node is the top of the package's part of the ID",
     },
     Rule {
+        name: "numa::nodes_miscounted",
+        summary: "a socket of more nodes than Linux counts",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology],
+        requires: &["numa::cuts_core"],
+        since: "0.1.0",
+        earned_by: "Linux divides nodes by sockets, and prints a stack trace where that is 1 and a socket has more",
+    },
+    Rule {
         name: "cache::property_missing",
         summary: "a cache that neither spec nor host describes whole",
         level: Always(Error),

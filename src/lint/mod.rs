@@ -41,6 +41,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("numa::distances_asymmetric", numa::distances_asymmetric::check),
     ("numa::amd_node_count", numa::amd_node_count::check),
     ("numa::amd_layout", numa::amd_layout::check),
+    ("numa::nodes_miscounted", numa::nodes_miscounted::check),
     ("cache::property_missing", cache::property_missing::check),
     ("cache::beyond_field", cache::beyond_field::check),
     ("cache::size_uneven", cache::size_uneven::check),

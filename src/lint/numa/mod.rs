@@ -6,6 +6,7 @@ pub(super) mod cuts_core;
 pub(super) mod distances_asymmetric;
 pub(super) mod distances_not_slit;
 pub(super) mod no_such_cpu;
+pub(super) mod nodes_miscounted;
 pub(super) mod two_forms;
 pub(super) mod vcpu_in_two_nodes;
 pub(super) mod vcpu_without_node;
