@@ -4,8 +4,8 @@ use crate::diag::At;
 use crate::source::SpanIndex;
 use crate::yaml::{self, Dialect, Limits, Rules};
 
-/// Only places are asked of it: what it says of values is the file form's to say.
-const PROFILE: Dialect = Dialect {
+/// Only places and limits are asked of it: what it says of values is the file form's to say.
+pub(super) const PROFILE: Dialect = Dialect {
     what: "host profile",
     limits: Limits::PROFILE,
     at: At::ProfileText,

@@ -23,9 +23,9 @@ impl Limits {
     pub const SPEC: Self =
         Self { bytes: 4 << 20, values: 1 << 17, depth: 64, alias_bytes: 4 << 20, index_bytes: 64 << 20 };
 
-    /// For files written by programs: 64 MiB, 64 deep.
+    /// For files written by programs: 16 MiB, 64 deep.
     pub const PROFILE: Self =
-        Self { bytes: 64 << 20, values: 1 << 22, depth: 64, alias_bytes: 4 << 20, index_bytes: 256 << 20 };
+        Self { bytes: 16 << 20, values: 1 << 20, depth: 64, alias_bytes: 4 << 20, index_bytes: 256 << 20 };
 }
 
 /// The names of the rules that a document's values break.

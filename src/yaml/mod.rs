@@ -12,6 +12,7 @@
 
 mod access;
 mod agree;
+mod bounds;
 mod build;
 mod de;
 mod dialect;
@@ -28,6 +29,7 @@ mod words;
 
 use serde::de::DeserializeOwned;
 
+pub use bounds::check_bounds;
 pub use dialect::{Dialect, Later, Limits, Rules};
 pub use lenient::{count, list, table, value};
 pub use schema::schema;

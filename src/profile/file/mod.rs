@@ -15,13 +15,15 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::HostProfile;
-use crate::source::{LineColumn, SourceFile, SpecPath};
+use crate::profile::spans::PROFILE;
+use crate::source::{LineColumn, SourceFile, Span, SpecPath, brief};
+use crate::yaml::check_bounds;
 
 /// The version of the form that is written, and the only one that is read.
 pub const VERSION: u64 = 1;
 
 /// The most bytes that are read as a profile. One of 384 CPUs has about 300 KiB.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// One mistake of a profile file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Mistake {
 
 impl Mistake {
     fn at(path: SpecPath, message: impl fmt::Display) -> Self {
-        Self { path, message: harmless(&message.to_string()), place: None }
+        Self { path, message: brief(&message.to_string()), place: None }
     }
 }
 
@@ -47,7 +49,7 @@ impl fmt::Display for Mistake {
             write!(f, "{line}:{column}: ")?;
         }
         if self.path != SpecPath::root() {
-            write!(f, "{}: ", harmless(self.path.as_str()))?;
+            write!(f, "{}: ", brief(self.path.as_str()))?;
         }
         f.write_str(&self.message)
     }
@@ -157,23 +159,12 @@ fn json(text: &str) -> Result<form::Form, ProfileError> {
     })
 }
 
-/// The deepest nesting of brackets that is handed to the YAML reader, whose time grows with its
-/// square. A profile has four levels.
-const DEEPEST: usize = 1000;
-
 fn yaml(text: &str) -> Result<form::Form, ProfileError> {
-    let mut depth = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEEPEST {
-            let place = SourceFile::new("", text).line_column(at);
-            return Err(ProfileError::whole("not a host profile: brackets are nested too deep", Some(place)));
-        }
-    }
+    // serde_yaml bounds neither memory nor time.
+    check_bounds(text.as_bytes(), &PROFILE).map_err(|(span, message)| {
+        let place = (span != Span::new(0, 0)).then(|| SourceFile::new("", text).line_column(span.start));
+        ProfileError::whole(message, place)
+    })?;
     serde_yaml::from_str(text).map_err(|error| {
         if let Ok(probe) = serde_yaml::from_str(text)
             && let Some(other) = other_format(&probe)
@@ -204,13 +195,4 @@ fn other_format(probe: &Probe) -> Option<ProfileError> {
 
 fn other_version(version: &dyn fmt::Display) -> String {
     format!("host profile of form {version}: this topoc reads form {VERSION}")
-}
-
-/// The text with control and direction characters escaped, for they may come from a hostile file.
-fn harmless(text: &str) -> String {
-    let hostile = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().map(|c| if hostile(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }

@@ -19,6 +19,13 @@ const MOST_ENTRIES: usize = 2048;
 /// The most nodes: Linux is built for 1024 at most (`CONFIG_NODES_SHIFT`).
 const MOST_NODES: usize = 1024;
 
+/// The most entries of all CPUs together, what they have in common counted for each: 8192 CPUs, as many
+/// as Linux is built for, of 256 entries. A short file could stand for gigabytes otherwise.
+const MOST_OF_ALL: u64 = 8192 * 256;
+
+/// The most mistakes that are told of one file.
+const MOST_MISTAKES: usize = 100;
+
 /// Checks the form and makes the model of it.
 pub(super) fn profile(form: Form) -> Result<HostProfile, ProfileError> {
     let mut reader = Reader::default();
@@ -35,6 +42,10 @@ pub(super) fn profile(form: Form) -> Result<HostProfile, ProfileError> {
         unread: form.unread,
     };
     reader.vendors(&profile);
+    if reader.dropped > 0 {
+        let message = format_args!("{} more mistakes like these", reader.dropped);
+        reader.mistakes.push(Mistake::at(SpecPath::root(), message));
+    }
     if reader.mistakes.is_empty() { Ok(profile) } else { Err(ProfileError { mistakes: reader.mistakes }) }
 }
 
@@ -44,11 +55,17 @@ const ADDRESS_SIZES: u32 = 0x8000_0008;
 #[derive(Default)]
 struct Reader {
     mistakes: Vec<Mistake>,
+    /// How many more there are than are kept.
+    dropped: usize,
 }
 
 impl Reader {
     fn wrong(&mut self, path: &SpecPath, message: impl Display) {
-        self.mistakes.push(Mistake::at(path.clone(), message));
+        if self.mistakes.len() < MOST_MISTAKES {
+            self.mistakes.push(Mistake::at(path.clone(), message));
+        } else {
+            self.dropped += 1;
+        }
     }
 
     fn origin(&mut self, origin: form::Origin, path: &SpecPath) -> Origin {
@@ -103,6 +120,15 @@ impl Reader {
             self.wrong(&path.key("online"), "no CPU: a host has at least one");
         }
         let cpuid = self.table(part.cpuid, &path.key("cpuid"));
+        if let Some(online) = &online
+            && let entries = u64::try_from(cpuid.len()).unwrap_or(u64::MAX)
+            && entries.saturating_mul(online.len()) > MOST_OF_ALL
+        {
+            self.wrong(
+                path,
+                format_args!("{entries} entries for each of {} CPUs: no host has as many", online.len()),
+            );
+        }
         let differences =
             self.differences(part.differences, online.as_ref(), &cpuid, &path.key("differences"));
         CpusPart { online: online.unwrap_or_default(), cpuid, differences }

@@ -41,7 +41,11 @@ fn full() -> HostProfile {
                 x86_disable_exits: Some(14),
                 enforce_pv_feature_cpuid: Some(1),
             },
-            supported_cpuid: Some(table(&[(Key::leaf(0), intel), (Key::subleaf(4, 0), [0x121, 0, 0, 0])])),
+            supported_cpuid: Some(table(&[
+                (Key::leaf(0), intel),
+                (Key::leaf(1), [0x0008_06f8, 0, 0, 0]),
+                (Key::subleaf(4, 0), [0x121, 0, 0, 0]),
+            ])),
             emulated_cpuid: Some(table(&[(Key::leaf(1), [0, 0, 0x0040_0000, 0])])),
         }),
         cpus: Some(CpusPart {
@@ -161,9 +165,19 @@ fn each_mistake_names_its_path() {
             "kvm.supported_cpuid.4.0: expected a leaf such as `0x00000001`, or leaf and subleaf such as `0x00000004.3`",
         ),
         (
-            "\"0x00000004.0\": \"",
-            "\"0x00000001\": \"000806f9 00000000 00000000 00000000\",\n\"0x00000004.0\": \"",
+            "\"000806f8 ",
+            "\"000806f9 ",
             "kvm.supported_cpuid.0x00000001: the signature is 000806f9, and 000806f8 in `cpus.cpuid`",
+        ),
+        (
+            "\"0x00000001\": \"000806f8",
+            "\"0x00000002\": \"000806f8",
+            "kvm.supported_cpuid.0x00000001: is missing, and `cpus.cpuid` has it",
+        ),
+        (
+            "\"0000000b ",
+            "\"00000000 ",
+            "kvm.supported_cpuid.0x00000000: EAX is 0: every processor has leaf 1",
         ),
         (
             "\"0x00000004.0\": \"",
@@ -271,7 +285,7 @@ fn hostile_files_end_soon_and_print_harmlessly() {
     assert!(told.contains("\\u{1b}[31m\\u{202e}") && !told.contains('\u{1b}'), "{told}");
     let told = changed("\"4\": {", "\"\u{9b}4\": {");
     assert!(told.starts_with("cpus.differences.\\u{9b}4"), "{told}");
-    assert_eq!(mistakes("[".repeat(100_000)), "1:1001: not a host profile: brackets are nested too deep");
+    assert_eq!(mistakes("[".repeat(100_000)), "1:66: nested more than 64 deep: not a host profile");
     assert_eq!(mistakes("[]"), "1:1: invalid type: sequence, expected a host profile");
     assert!(mistakes("{\"origin\":".repeat(100_000)).len() < 1000);
     // An alias bomb: each line ten times the one before.
@@ -279,7 +293,39 @@ fn hostile_files_end_soon_and_print_harmlessly() {
         let ten = vec![format!("*a{}", n - 1); 10].join(", ");
         text + &format!("a{n}: &a{n} [{ten}]\n")
     });
-    assert!(mistakes(bomb).len() < 1000);
+    assert_eq!(mistakes(bomb), "3:10: an alias: a host profile is written out in full");
+    // A fat scalar: read as it stands, it would be gigabytes.
+    let fat = format!(
+        "topoc_host_profile: 1\norigin: {{ kind: &a {} }}\nunread: [{}]\n",
+        "x".repeat(1_000_000),
+        "*a,".repeat(5000)
+    );
+    assert_eq!(mistakes(fat), "3:10: an alias: a host profile is written out in full");
+    let dashes = format!("topoc_host_profile: 1\nunread: {}", "\n- ".repeat(2_000_000));
+    assert!(mistakes(dashes).ends_with("has more than 1048576 values"));
+    // What is told of a file is short, however much is wrong in it.
+    let told = changed("\"kernel\"", &format!("\"{}\"", "k".repeat(1_000_000)));
+    assert!(told.len() < 1000, "{} bytes", told.len());
+    let told = changed(
+        "\"topoc_host_profile\": 1",
+        &format!("\"topoc_host_profile\": \"{}\"", "k".repeat(1_000_000)),
+    );
+    assert!(told.len() < 1000, "{} bytes", told.len());
+    let wrong: Vec<String> = (0..100_000).map(|n| format!("\"x{n}\": {{}},")).collect();
+    let told = changed("\"4\": {", &format!("{} \"4\": {{", wrong.concat()));
+    assert_eq!(told.lines().count(), 101);
+    assert!(told.ends_with("\n99900 more mistakes like these"), "{}", told.lines().last().unwrap());
+    // Sixty thousand CPUs of two thousand entries each are gigabytes, from a file of kilobytes.
+    let entries: Vec<String> =
+        (0x20..0x800).map(|n| format!("\"0x{n:08x}\": \"00000000 00000000 00000000 00000000\",")).collect();
+    let text = full().to_json();
+    let at = text.find("\"cpus\": {").unwrap();
+    let cpus = text[at..]
+        .replacen("\"cpuid\": {", &format!("\"cpuid\": {{{}", entries.concat()), 1)
+        .replacen("0-1,4-8:2", "0-60000", 1);
+    assert!(
+        mistakes(format!("{}{cpus}", &text[..at])).contains("for each of 60001 CPUs: no host has as many")
+    );
     // Descending keys are the costly order for a sorted table.
     let many: Vec<String> = (0..100_000).rev().map(|n| format!("\"0x{n:08x}\": \"0\"")).collect();
     let told = mistakes(format!(
