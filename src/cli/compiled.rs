@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::inputs::name;
 use crate::emit::{Manifest, digest};
-use crate::source::{brief, load};
+use crate::source::{LoadError, brief, load};
 
 /// The largest blob: KVM takes 256 entries of 40 bytes behind a header of 8.
 pub const BLOB_CAP: u64 = 8 + 256 * 40;
@@ -75,7 +75,12 @@ fn blob(dir: &Path, file: &str, sha256: &str) -> Result<Vec<u8>, String> {
     if !meta.is_file() {
         return Err(format!("{file} is a link or no file"));
     }
-    let bytes = load(&path, BLOB_CAP).map_err(|error| format!("cannot read {file}: {error}"))?;
+    let bytes = load(&path, BLOB_CAP).map_err(|error| match error {
+        LoadError::TooLarge(_) => {
+            format!("{file} is larger than a table of 256 entries, the most that KVM takes")
+        }
+        error => format!("cannot read {file}: {error}"),
+    })?;
     let actual = digest::sha256(&bytes);
     if actual != sha256 {
         return Err(format!("{file} has SHA-256 {actual}, the manifest says {}", brief(sha256)));

@@ -10,7 +10,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::{compiled, inputs, is_json};
 use crate::decode::Answers;
-use crate::prove::{Coordinate, ProveError, Report, Vcpu, prove};
+use crate::prove::{Coordinate, Report, Vcpu, prove};
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -48,12 +48,16 @@ pub fn run(args: &Args, console: &Console) -> Exit {
                 console.progress(&format!("{name}: vCPU"), done, vcpus.len());
             }
         };
-        match prove(&vcpus, progress) {
+        let result = prove(&vcpus, progress);
+        // Where it failed midway, its last line is still there.
+        progress(vcpus.len());
+        match result {
             Ok(report) => proven.push((dir, report)),
             Err(error) => {
                 let help = error.help().map(|help| format!("\n  help: {help}")).unwrap_or_default();
-                console.error(format!("{name}: {error}{help}"), exit(&error));
-                if matches!(error, ProveError::NoKvm(_)) {
+                let exit = if error.is_no_kvm() { Exit::NoKvm } else { Exit::Findings };
+                console.error(format!("{name}: {error}{help}"), exit);
+                if error.is_no_kvm() {
                     break;
                 }
             }
@@ -68,13 +72,6 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         console.json(&json!({ "directories": list }));
     }
     Exit::Success
-}
-
-const fn exit(error: &ProveError) -> Exit {
-    match error {
-        ProveError::NoKvm(_) => Exit::NoKvm,
-        ProveError::BeyondLimit { .. } | ProveError::Vcpu { .. } => Exit::Findings,
-    }
 }
 
 /// The vCPUs of a compiled directory. What is wrong with it is told.
@@ -153,7 +150,7 @@ fn summary(name: &str, report: &Report) -> String {
     }
     for (at, (mut parts, kept)) in leaves {
         if !kept.is_empty() {
-            parts.push(format!("{} as the table has it", kept.join(", ")));
+            parts.push(format!("{} as in the table", kept.join(", ")));
         }
         line(format!("  {}: {}", Coordinate(at), parts.join("; ")));
     }

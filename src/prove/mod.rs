@@ -120,13 +120,30 @@ impl ProveError {
                 "KVM refuses more than 256 entries, address widths in 80000008H:EAX[15:8] other than 0, 48 and \
                  57, and AMX in 0DH without the process's permission (ARCH_REQ_XCOMP_GUEST_PERM)",
             ),
+            Self::Vcpu { .. } if self.is_no_kvm() => Some(
+                "another hypervisor may hold the CPU's virtualization; look into the kernel's log for kvm",
+            ),
             Self::Vcpu { .. } => None,
+        }
+    }
+
+    /// Whether KVM gives no VM at all, so that nothing is said of the tables.
+    #[must_use]
+    pub const fn is_no_kvm(&self) -> bool {
+        match self {
+            Self::NoKvm(_) => true,
+            Self::Vcpu { error: GuestError::Refused { call, .. }, .. } => is_create_vm(call),
+            Self::BeyondLimit { .. } | Self::Vcpu { .. } => false,
         }
     }
 }
 
 const fn is_set_cpuid2(call: &str) -> bool {
     matches!(call.as_bytes(), b"KVM_SET_CPUID2")
+}
+
+const fn is_create_vm(call: &str) -> bool {
+    matches!(call.as_bytes(), b"KVM_CREATE_VM")
 }
 
 impl fmt::Display for ProveError {

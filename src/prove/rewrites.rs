@@ -26,9 +26,10 @@ const ALL: u32 = u32::MAX;
 /// `arch/x86/kvm/cpuid.c`, `kvm_update_cpuid_runtime`. Two more of its bits are left alone here, and so
 /// are held: MONITOR changes only with a quirk disabled, PV_UNHALT only with HLT exits disabled.
 const RUN_TIME: &[Rewrite] = &[
-    rewrite(0x1, None, [0, 0, 1 << 27, 1 << 9], "OSXSAVE is CR4's, APIC is IA32_APIC_BASE's"),
-    rewrite(0x7, Some(0), [0, 0, 1 << 4, 0], "OSPKE is CR4's"),
-    rewrite(0xd, Some(0), [0, ALL, 0, 0], "the size of the XSAVE area follows XCR0"),
+    rewrite(0x1, None, [0, 0, 1 << 27, 0], "OSXSAVE is that of CR4"),
+    rewrite(0x1, None, [0, 0, 0, 1 << 9], "APIC is the enable bit of IA32_APIC_BASE"),
+    rewrite(0x7, Some(0), [0, 0, 1 << 4, 0], "OSPKE is PKE of CR4"),
+    rewrite(0xd, Some(0), [0, ALL, 0, 0], "the size of the XSAVE area follows XCR0 and IA32_XSS"),
     rewrite(0xd, Some(1), [0, ALL, 0, 0], "the size of the XSAVE area follows XCR0 and IA32_XSS"),
 ];
 
@@ -38,16 +39,15 @@ const KVM_PVM: &[Rewrite] = &[
     // Forced on, on both: what user mode can execute. The other bits are kept.
     rewrite(0x1, None, [0, 0, 0x76d8_1203, 0], "instruction sets are the host's"),
     // Forced on 178BFBFFH on both, and SS on Intel; forced off A0600000H.
-    rewrite(0x1, None, [0, 0, 0, 0xbfeb_fbff], "features are the host's, HTT is always on"),
+    rewrite(0x1, None, [0, 0, 0, 0xbfeb_fbff], "features are the host's; HTT is always on"),
     rewrite(0x7, Some(0), [ALL; 4], "features are the host's"),
     rewrite(0x7, Some(1), [ALL; 4], "features are the host's"),
-    // Added where the table has none.
-    rewrite(0xd, None, [ALL; 4], "the XSAVE area is the host's"),
-    rewrite(0x1d, None, [ALL; 4], "AMX is dropped"),
-    rewrite(0x1e, None, [ALL; 4], "AMX is dropped"),
-    rewrite(0x24, None, [ALL; 4], "AVX10 is dropped"),
+    rewrite(0xd, None, [ALL; 4], "the XSAVE area is the host's; subleaves that the table lacks are added"),
+    rewrite(0x1d, None, [ALL; 4], "dropped: AMX"),
+    rewrite(0x1e, None, [ALL; 4], "dropped: AMX"),
+    rewrite(0x24, None, [ALL; 4], "dropped: AVX10"),
     // Cleared on Intel where the table has no XSAVE, kept on AMD.
-    rewrite(0x8000_0001, None, [0, 0, 1 << 11 | 1 << 16, 0], "XOP and FMA4 need the host's"),
+    rewrite(0x8000_0001, None, [0, 0, 1 << 11 | 1 << 16, 0], "XOP and FMA4 go with XSAVE"),
 ];
 
 /// What a module rewrites beyond what every KVM does.
