@@ -370,11 +370,14 @@ fn without_kvm_it_says_how_to_get_it() {
 mod example {
     use super::*;
 
-    /// Cargo builds examples before it runs tests, beside the directory of the tests.
+    /// As its own page says to run it; a test run alone has not built the examples.
     fn load(dir: &Path) -> Run {
-        let program =
-            std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/load_into_kvm");
-        let output = Command::new(program).arg(dir).output().unwrap();
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--offline", "--example", "load_into_kvm", "--"])
+            .arg(dir)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
         Run {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

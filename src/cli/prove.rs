@@ -20,11 +20,12 @@ Examples:
   topoc prove out/*                         Several machines
   topoc prove out --format json | jq .directories[0].unproven
 
-Each vCPU is created in a VM of its own, with the vcpu_id of the manifest. A guest executes CPUID for every
-leaf and subleaf; what it reads, what KVM_GET_CPUID2 says and the table must agree.
+Each vCPU is created in a VM of its own, with the vcpu_id of the manifest. A guest executes
+CPUID for every leaf and subleaf; what it reads, what KVM_GET_CPUID2 says and the table must
+agree.
 
-Exit codes: 0 proven; 1 something differs, or KVM refuses a table; 2 usage, or not what topoc compile wrote;
-3 /dev/kvm cannot be used.")]
+Exit codes: 0 proven; 1 something differs, or KVM refuses a table; 2 usage, or not what topoc
+compile wrote; 3 /dev/kvm cannot be used.")]
 pub struct Args {
     /// Compiled directories
     #[arg(required = true, value_name = "DIR")]
