@@ -90,3 +90,12 @@ pub fn is_current(file: &str, generated: &str, test: &str) {
         "{file} is out of date, from line {line:?} on: TOPOC_UPDATE=1 cargo test --test {test}"
     );
 }
+
+/// Holds the part of a page between `<!-- NAME -->` and `<!-- end -->` to what it is made of, or rewrites it.
+pub fn is_current_part(file: &str, name: &str, generated: &str, test: &str) {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let page = page.replace("\r\n", "\n");
+    let (before, rest) = page.split_once(&format!("<!-- {name} -->\n")).unwrap();
+    let (_, after) = rest.split_once("<!-- end -->\n").unwrap();
+    is_current(file, &format!("{before}<!-- {name} -->\n\n{generated}\n<!-- end -->\n{after}"), test);
+}

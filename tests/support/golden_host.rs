@@ -6,7 +6,7 @@ use serde_json::Value;
 use topoc::HostProfile;
 use topoc::cpuid::{CpuidTable, Key, Registers};
 use topoc::profile::{CpusPart, KvmPart};
-use topoc::spec::CpuList;
+use topoc::spec::{CpuList, DiePath, Node, Numa, Spec, Topology};
 
 /// All reference machines by name.
 pub fn golden() -> BTreeMap<String, Value> {
@@ -81,4 +81,39 @@ pub fn host(vcpus: &[Words]) -> HostProfile {
         cpus: Some(CpusPart { online: CpuList { ranges: vec![(0, last, 1)] }, cpuid: first, differences }),
         ..HostProfile::default()
     }
+}
+
+/// The counts of each machine: sockets, dies, complexes, modules, cores, threads.
+pub fn spec_of(machine: &str) -> Spec {
+    let [sockets, dies, complexes, modules, cores, threads] = match machine {
+        "G1" => [1, 1, 1, 1, 4, 2],
+        "G2" => [2, 1, 1, 1, 6, 1],
+        "G3" => [2, 3, 1, 1, 6, 2],
+        "G4" => [1, 1, 1, 3, 4, 1],
+        "G5" => [4, 1, 1, 1, 40, 2],
+        "G6" => [1, 1, 1, 1, 8, 2],
+        "G7" => [2, 3, 1, 1, 8, 2],
+        "G8" => [1, 4, 1, 1, 4, 1],
+        "G12" => [1, 1, 1, 1, 1, 1],
+        "G13" => [2, 2, 2, 1, 3, 2],
+        "G14" => [1, 1, 3, 1, 3, 2],
+        other => panic!("{other}"),
+    };
+    let topology = Topology {
+        sockets: Some(sockets),
+        dies: Some(dies),
+        complexes: Some(complexes),
+        modules: Some(modules),
+        cores: Some(cores),
+        threads: Some(threads),
+        ..Topology::default()
+    };
+    // G8 is NPS2: two dies in each of two nodes.
+    let node = |dies: [u32; 2]| Node {
+        dies: Some(dies.map(|die| DiePath { socket: 0, die }).to_vec()),
+        ..Node::default()
+    };
+    let numa =
+        (machine == "G8").then(|| Numa { nodes: Some(vec![node([0, 1]), node([2, 3])]), ..Numa::default() });
+    Spec { version: Some(1), topology: Some(topology), numa, ..Spec::default() }
 }

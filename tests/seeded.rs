@@ -1,0 +1,200 @@
+//! A wrong constant in each pass of lowering: at least two judges must notice it.
+//!
+//! Such a constant shows in the tables of all vCPUs alike, so that is where it is put in. The table of
+//! `docs/testing.md` is the result; `TOPOC_UPDATE=1 cargo test --test seeded` writes it anew.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support {
+    #![allow(dead_code, reason = "shared with other tests")]
+    pub mod examples;
+    pub mod golden_host;
+}
+
+use std::fmt::Write;
+
+use raw_cpuid::{CpuId, CpuIdReader, CpuIdResult, HierarchyLevelType, Hypervisor};
+use support::examples;
+use support::golden_host::{Words, golden, host_of, listed, spec_of};
+use topoc::cpuid::CpuidTable;
+use topoc::cpuid::field::{self, Field};
+use topoc::decode::{Answers, machine};
+use topoc::emit::blob;
+use topoc::lower::{Machine, lower};
+use topoc::profile::base_table;
+use topoc::spec::Irqchip;
+use topoc::topology::{Caches, Numbered, Topology};
+use topoc::verify::verify;
+
+/// Of `golden.json`: two sockets of three dies of six cores; AMD's of three dies of eight, with 80000026H.
+const INTEL: &str = "G3";
+const AMD: &str = "G7";
+
+/// A wrong value in one field of all tables.
+struct Fault {
+    machine: &'static str,
+    field: &'static Field,
+    subleaf: Option<u32>,
+    value: u32,
+    what: &'static str,
+}
+
+macro_rules! faults {
+    ($($machine:ident $field:ident $subleaf:expr, $value:literal: $what:literal;)*) => {
+        const FAULTS: &[Fault] = &[
+            $(Fault { machine: $machine, field: &field::$field, subleaf: $subleaf, value: $value, what: $what },)*
+        ];
+    };
+}
+
+faults! {
+    INTEL MAX_LEAF None, 0x1e: "ends before 1FH";
+    AMD MAX_EXTENDED_LEAF None, 0x8000_001d: "ends before 8000001EH";
+    INTEL LOGICAL_PROCESSORS None, 32: "the IDs of two dies";
+    AMD LOGICAL_PROCESSORS None, 96: "the threads of both packages";
+    INTEL CACHE_SHARING Some(3), 63: "the L3 is the package's";
+    INTEL CACHE_SETS Some(3), 0xfff: "the L3 has other sets";
+    AMD AMD_CACHE_SHARING Some(3), 31: "the L3 is of two dies";
+    INTEL LEVEL_SHIFT Some(1), 5: "the package ends a bit early";
+    INTEL LEVEL_2_TYPE Some(2), 3: "dies are called modules";
+    AMD AMD_LEVEL_SHIFT Some(2), 5: "the die ends a bit late";
+    AMD APIC_ID_SIZE None, 5: "the package ends a bit early";
+    AMD NODES_PER_PROCESSOR None, 1: "two nodes in each package";
+    INTEL HYPERVISOR_1 None, 0x7263_694d: "the name begins as Hyper-V's";
+}
+
+/// Who looks at the tables. More look at most of these fields: see `docs/readers.md`.
+const JUDGES: [&str; 4] = ["known answers", "verify", "decode alone", "raw-cpuid"];
+
+/// The tables of a machine with a fault, judged; and without, where nobody may object.
+fn objections(name: &str, fault: Option<&Fault>) -> [bool; 4] {
+    let (spec, host) = (spec_of(name), host_of(name));
+    let topology = Topology::resolve(&spec).unwrap();
+    let processor = host.processor().unwrap();
+    let numbered = Numbered::number(&topology, Some(processor));
+    let caches = Caches::resolve(&spec, &topology, &numbered, Some(processor), &host.caches());
+    let meant = Machine {
+        topology: &topology,
+        numbered: &numbered,
+        caches: &caches.list,
+        processor,
+        irqchip: Irqchip::Kernel,
+        msi_ext_dest_id: false,
+    };
+    let mut tables = lower(&meant, &base_table(&host).unwrap().table).unwrap();
+    if let Some(fault) = fault {
+        tables.iter_mut().for_each(|table| seed(table, fault));
+    }
+    let blobs: Vec<Vec<u8>> = tables.iter().map(blob).collect();
+    let answers: Vec<Answers> = blobs.iter().map(|blob| Answers::from_blob(blob).unwrap()).collect();
+    let known = listed(&golden()[name]);
+    [
+        known.iter().any(|(vcpu, words)| differs(&answers[*vcpu], words)) || !says_kvm(&answers[0]),
+        verify(&meant, &blobs).is_err(),
+        !machine(&answers).findings.is_empty(),
+        answers.iter().any(|answers| !raw_cpuid_agrees(answers, name)),
+    ]
+}
+
+fn seed(table: &mut CpuidTable, fault: &Fault) {
+    let register = table.get_mut(fault.field.key(fault.subleaf)).unwrap().get_mut(fault.field.register);
+    let good = *register;
+    *register = good & !fault.field.mask() | fault.value << fault.field.low;
+    assert_ne!(*register, good, "{}: nothing changed", fault.what);
+}
+
+fn differs(answers: &Answers, words: &Words) -> bool {
+    words.iter().any(|((leaf, subleaf), words)| answers.get(*leaf, *subleaf) != words.words())
+}
+
+/// KVM's signature. Source: Linux `Documentation/virt/kvm/x86/cpuid.rst`.
+fn says_kvm(answers: &Answers) -> bool {
+    answers.get(0x4000_0000, 0) == [0x4000_0001, 0x4b4d_564b, 0x564b_4d56, 0x4d]
+}
+
+/// A table that answers raw-cpuid.
+#[derive(Clone)]
+struct Table<'a>(&'a Answers);
+
+impl CpuIdReader for Table<'_> {
+    fn cpuid2(&self, leaf: u32, subleaf: u32) -> CpuIdResult {
+        let [eax, ebx, ecx, edx] = self.0.get(leaf, subleaf);
+        CpuIdResult { eax, ebx, ecx, edx }
+    }
+}
+
+/// What raw-cpuid reads, beside figures that follow from the counts: bits and threads of each level of the
+/// leaf that says most, bits of the package, its threads or IDs in leaf 1, sharers and sets of the L3.
+fn raw_cpuid_agrees(answers: &Answers, name: &str) -> bool {
+    let cpuid = CpuId::with_cpuid_reader(Table(answers));
+    let levels: Vec<(u32, u32, u32)> = match name {
+        INTEL => cpuid.get_extended_topology_info_v2().map_or_else(Vec::new, |levels| {
+            levels
+                .map(|level| {
+                    let threads = u32::from(level.processors());
+                    (level.level_type() as u32, level.shift_right_for_next_apic_id(), threads)
+                })
+                .collect()
+        }),
+        _ => cpuid.get_extended_cpu_topology().map_or_else(Vec::new, |levels| {
+            levels
+                .map(|level| {
+                    let threads = u32::from(level.num_logical_processors());
+                    (kind(level.level_type()), u32::from(level.mask_width()), threads)
+                })
+                .collect()
+        }),
+    };
+    let oldest = cpuid.get_extended_topology_info().into_iter().flatten().last();
+    let oldest = oldest.map(|level| (level.shift_right_for_next_apic_id(), u32::from(level.processors())));
+    let counted = cpuid.get_feature_info().map(|leaf| leaf.max_logical_processor_ids());
+    let l3 = cpuid.get_cache_parameters().into_iter().flatten().find(|cache| cache.level() == 3);
+    let l3 = l3.map(|cache| (cache.max_cores_for_cache(), cache.sets()));
+    let sizes = cpuid.get_processor_capacity_feature_info().map(|leaf| leaf.apic_id_size());
+    let nodes = cpuid.get_processor_topology_info().map(|leaf| leaf.nodes_per_processor());
+    let hypervisor = cpuid.get_hypervisor_info().map(|info| info.identify());
+    let is_meant = match name {
+        INTEL => {
+            levels == [(1, 1, 2), (2, 4, 12), (5, 6, 36)]
+                && (oldest, counted, l3) == (Some((6, 36)), Some(64), Some((16, 0x2000)))
+        }
+        _ => {
+            levels == [(1, 1, 2), (2, 4, 16), (3, 4, 16), (4, 6, 48)]
+                && (oldest, counted, l3) == (Some((6, 48)), Some(48), Some((16, 0x8000)))
+                && (sizes, nodes) == (Some(6), Some(1))
+        }
+    };
+    is_meant && hypervisor == Some(Hypervisor::KVM)
+}
+
+/// The number of a level's type. Source: APM volume 3, 80000026H.
+fn kind(level: HierarchyLevelType) -> u32 {
+    match level {
+        HierarchyLevelType::Core => 1,
+        HierarchyLevelType::Complex => 2,
+        HierarchyLevelType::Die => 3,
+        HierarchyLevelType::Socket => 4,
+        _ => 0,
+    }
+}
+
+#[test]
+fn a_wrong_constant_in_any_pass_has_two_judges_against_it() {
+    for name in [INTEL, AMD] {
+        assert_eq!(objections(name, None), [false; 4], "{name} without a fault");
+    }
+    let mut table =
+        format!("| pass | field | fault | {} |\n|---|---|---|{}\n", JUDGES.join(" | "), "---|".repeat(4));
+    for fault in FAULTS {
+        let objections = objections(fault.machine, Some(fault));
+        let count = objections.iter().filter(|noticed| **noticed).count();
+        assert!(count >= 2, "{}, {}: {objections:?}", fault.field.name, fault.what);
+        let cells = objections.map(|noticed| if noticed { "x" } else { "" }).join(" | ");
+        let at = fault.field.at(fault.subleaf);
+        writeln!(table, "| {:?} | `{at}` | {} | {cells} |", fault.field.owner, fault.what).unwrap();
+    }
+    for owner in field::ALL.iter().map(|field| field.owner) {
+        assert!(FAULTS.iter().any(|fault| fault.field.owner == owner), "no fault in {owner:?}");
+    }
+    examples::is_current_part("docs/testing.md", "seeded", &table, "seeded");
+}
