@@ -67,8 +67,8 @@ pub fn bits(word: u32, high: u32, low: u32) -> u32 {
     word >> low & (u32::MAX >> (31 - (high - low)))
 }
 
-/// A host of Intel, whose KVM answers as KVM does: topology leaves of one subleaf without a level, with
-/// the ID of the CPU that was asked. `machine` is one of `golden.json`.
+/// A host whose KVM answers as KVM does since Linux 6.2: topology leaves of one subleaf without a level,
+/// with the ID of the CPU that was asked. `machine` is one of `golden.json`.
 pub fn host(machine: &str) -> HostProfile {
     asked_on(machine, ASKED)
 }

@@ -150,10 +150,11 @@ fn unreachable(view: &mut View<'_>, leaf: u32, rows: usize) {
         return;
     }
     let end = u32::try_from(rows).unwrap_or(MAX_ROWS);
-    for subleaf in end.saturating_add(1)..MAX_ROWS {
-        let [_, ebx, ecx, _] = view.get(leaf, subleaf);
+    let answers = view.ground.answers;
+    for entry in answers.entries().iter().filter(|entry| entry.leaf == leaf) {
+        let [_, ebx, ecx, _] = entry.registers;
         let (kind, count) = (bits(ecx, 15, 8), bits(ebx, 15, 0));
-        if view.ground.answers.has(leaf, subleaf) && kind != 0 && count != 0 {
+        if let Some(subleaf) = entry.subleaf.filter(|subleaf| *subleaf > end && kind != 0 && count != 0) {
             let (at, end) = (coordinate(leaf, Some(subleaf)), coordinate(leaf, Some(end)));
             view.say(
                 FindingKind::RowUnreachable,
