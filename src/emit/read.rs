@@ -90,13 +90,14 @@ impl Manifest {
 
 /// That it is of another format or version is worth more than the first member that is not known.
 fn explain(bytes: &[u8], error: &serde_json::Error) -> ManifestError {
-    if error.is_syntax() || error.is_eof() {
-        return ManifestError::Syntax(error.to_string());
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return ManifestError::Foreign;
     }
-    match serde_json::from_slice::<Probe<u32>>(bytes) {
-        Ok(Probe { topoc_manifest: MANIFEST_VERSION }) => ManifestError::Form(error.to_string()),
-        Err(_) if serde_json::from_slice::<Probe<IgnoredAny>>(bytes).is_err() => ManifestError::Foreign,
-        _ => ManifestError::Version,
+    match (serde_json::from_slice::<Probe<u32>>(bytes), serde_json::from_slice::<Probe<IgnoredAny>>(bytes)) {
+        (Ok(Probe { topoc_manifest: MANIFEST_VERSION }), _) => ManifestError::Form(error.to_string()),
+        (_, Ok(_)) => ManifestError::Version,
+        (_, Err(error)) if error.is_data() => ManifestError::Foreign,
+        (_, Err(error)) => ManifestError::Syntax(error.to_string()),
     }
 }
 
@@ -115,6 +116,8 @@ mod tests {
     #[test]
     fn what_is_no_manifest_says_what_it_is() {
         assert!(why("{").starts_with("not JSON: EOF"));
+        assert!(why("{} x").starts_with("not a manifest of topoc"));
+        assert!(why("{\"topoc_manifest\": 1} x").starts_with("not JSON: trailing characters"));
         assert!(why("[1, 2]").starts_with("not a manifest of topoc"));
         assert!(why("{\"other\": 1}").starts_with("not a manifest of topoc"));
         for version in ["2", "-1", "1.5", "\"1\"", "[[1]]", "18446744073709551616"] {

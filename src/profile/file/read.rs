@@ -9,7 +9,7 @@ use crate::cpuid::{CpuidTable, Key, Registers, Vendor};
 use crate::profile::{
     Capabilities, CpusPart, HostProfile, KvmPart, NumaNode, NumaPart, Origin, OriginKind, cpus,
 };
-use crate::source::SpecPath;
+use crate::source::{SpecPath, quoted};
 use crate::spec::CpuList;
 
 /// The most entries of one table. KVM's are 256 at most, a CPU's own some 200; without an end a
@@ -70,10 +70,7 @@ impl Reader {
 
     fn origin(&mut self, origin: form::Origin, path: &SpecPath) -> Origin {
         if let Some(date) = origin.date.as_ref().filter(|date| !is_date(date)) {
-            self.wrong(
-                &path.key("date"),
-                format_args!("`{}` is no date: write YYYY-MM-DD", date.escape_debug()),
-            );
+            self.wrong(&path.key("date"), format_args!("{} is no date: write YYYY-MM-DD", quoted(date)));
         }
         let kind = match origin.kind {
             form::Kind::Captured => OriginKind::Captured,
@@ -240,7 +237,7 @@ impl Reader {
             let path = path.key(&name);
             let key = name.parse::<Key>().map_err(|error| self.wrong(&path, error));
             let words = words.parse::<Registers>().map_err(|error| {
-                self.wrong(&path, format_args!("`{}`: {error}", words.escape_debug()));
+                self.wrong(&path, format_args!("{}: {error}", quoted(&words)));
             });
             if let (Ok(Key { leaf: ADDRESS_SIZES, .. }), Ok(words)) = (&key, &words)
                 && let bits = words.eax >> 8 & 0xff
