@@ -154,7 +154,7 @@ impl Answers {
             return Err(BlobError::Padding { offset: 4, value: padding });
         }
 
-        let mut seen = Seen::default();
+        let mut seen = Seen::of(nent as usize);
         let mut entries = Vec::with_capacity(nent as usize);
         for (at, bytes) in blob[HEADER..].chunks_exact(ENTRY).enumerate() {
             let offset = HEADER + at * ENTRY;
@@ -191,7 +191,6 @@ fn read_entry(bytes: &[u8], offset: usize) -> Result<Entry, BlobError> {
 }
 
 /// Where each key was first seen.
-#[derive(Default)]
 struct Seen {
     /// By leaf: the first entry of any kind, and the one for every subleaf
     leaves: HashMap<u32, (usize, Option<usize>)>,
@@ -199,6 +198,10 @@ struct Seen {
 }
 
 impl Seen {
+    fn of(entries: usize) -> Seen {
+        Seen { leaves: HashMap::with_capacity(entries), keys: HashMap::with_capacity(entries) }
+    }
+
     fn add(&mut self, entry: &Entry, offset: usize) -> Result<(), BlobError> {
         let &Entry { leaf, subleaf, .. } = entry;
         let by = match (self.leaves.get(&leaf), subleaf) {

@@ -11,6 +11,8 @@ mod rows;
 mod table;
 mod together;
 
+use std::fmt;
+
 use super::cpu::Cpu;
 use super::domain::{Domain, Ground};
 use super::finding::{Finding, FindingKind};
@@ -70,11 +72,25 @@ pub(super) fn one(ground: &Ground<'_>, cpu: &Cpu) -> Vec<Finding> {
     view.found
 }
 
+/// An input of CPUID as the manuals write it. Most are named for findings that do not come, so the
+/// text is made only when it is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Coordinate {
+    leaf: u32,
+    subleaf: Option<u32>,
+}
+
 /// `CPUID.(EAX=04H,ECX=3)`, or `CPUID.(EAX=01H)` for a leaf without subleaves.
-pub(crate) fn coordinate(leaf: u32, subleaf: Option<u32>) -> String {
-    let number = if leaf < 0x10 { format!("0{leaf:X}H") } else { format!("{leaf:X}H") };
-    match subleaf {
-        Some(subleaf) => format!("CPUID.(EAX={number},ECX={subleaf})"),
-        None => format!("CPUID.(EAX={number})"),
+pub(crate) fn coordinate(leaf: u32, subleaf: Option<u32>) -> Coordinate {
+    Coordinate { leaf, subleaf }
+}
+
+impl fmt::Display for Coordinate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CPUID.(EAX={:02X}H", self.leaf)?;
+        match self.subleaf {
+            Some(subleaf) => write!(f, ",ECX={subleaf})"),
+            None => f.write_str(")"),
+        }
     }
 }

@@ -208,7 +208,7 @@ pub fn describe(answers: &Answers) -> Vec<LeafView> {
             registers: entry.registers.map(|register| format!("{register:#010x}")),
             flags: flags.iter().map(|flags| flags_view(flags, &fields, entry.registers)).collect(),
             fields: fields.iter().map(|field| field_view(field, entry.registers)).collect(),
-            coordinate: coordinate(entry.leaf, entry.subleaf),
+            coordinate: coordinate(entry.leaf, entry.subleaf).to_string(),
             is_zero: entry.registers == [0; 4],
         }
     };
