@@ -21,6 +21,8 @@ pub struct Shape {
 impl Shape {
     /// 64 vCPUs.
     pub const SMALL: Self = Self { sockets: 1 };
+    /// 1,024 vCPUs, which is as many as KVM takes unless it is built for more.
+    pub const MIDDLE: Self = Self { sockets: 16 };
     /// 4,096 vCPUs, which is as many as KVM can be built for.
     pub const LARGE: Self = Self { sockets: 64 };
 

@@ -1,7 +1,8 @@
 //! What topoc costs, as ratios: each measured in one run against a peer on the same machine.
 //!
-//! `cargo bench` prints a table. Nothing here passes or fails: a machine that is busy is no mistake.
-//! Where an aim is missed, docs/performance.md says why.
+//! `cargo bench` prints tables; with `TOPOC_UPDATE=1` it also writes them into docs/performance.md.
+//! Nothing here passes or fails: a machine that is busy is no mistake. Where an aim is missed, the page
+//! says why.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run fails by panicking")]
 
@@ -9,6 +10,7 @@ mod clock;
 #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
 mod kvm;
 mod machine;
+mod page;
 mod process;
 mod row;
 mod stages;
@@ -35,16 +37,20 @@ fn main() -> ExitCode {
     #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
     rows.push(kvm::table_against_set(HOSTS));
     for (vendor, host) in HOSTS {
-        rows.push(large_against_small(vendor, host));
+        rows.push(large_against(Shape::SMALL, vendor, host));
+        rows.push(large_against(Shape::MIDDLE, vendor, host));
     }
     rows.push(process::check_against_dtc());
     for (vendor, host) in HOSTS {
         rows.push(process::peak_memory(vendor, host));
     }
-    row::print(&rows);
+    let mut text = row::table(&rows);
     for (vendor, host) in HOSTS {
-        stages::print(vendor, &Prepared::new(host, Shape::LARGE));
+        text += "\n";
+        text += &stages::table(vendor, &Prepared::new(host, Shape::LARGE));
     }
+    print!("{text}");
+    page::update(&text);
     ExitCode::SUCCESS
 }
 
@@ -79,10 +85,11 @@ fn table_against_memcpy(vendor: &str, prepared: &Prepared) -> Row {
     )
 }
 
-/// A whole compile, from the spec's text to blobs and manifest in memory.
-fn large_against_small(vendor: &str, host: &str) -> Row {
+/// A whole compile of the large machine, from the spec's text to blobs and manifest in memory, against
+/// one of a smaller machine.
+fn large_against(smaller: Shape, vendor: &str, host: &str) -> Row {
     let large = Prepared::new(host, Shape::LARGE);
-    let small = Prepared::new(host, Shape::SMALL);
+    let small = Prepared::new(host, smaller);
     let (own, peer) = compare(15, || drop(large.compile()), || drop(small.compile()));
     Row::of(
         &format!("compile of {} vCPUs, per vCPU ({vendor})", large.count()),

@@ -34,20 +34,21 @@ impl Row {
     }
 }
 
-/// Prints the rows as a table that can stand in a page.
-pub fn print(rows: &[Row]) {
-    println!("| what | measured | peer | peer's | ratio | aim | |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+/// The rows as a table of a page.
+pub fn table(rows: &[Row]) -> String {
+    let mut text = "| what | measured | peer | peer's | ratio | aim | |\n".to_owned();
+    text += "| --- | --- | --- | --- | --- | --- | --- |\n";
     for row in rows {
         let Row { what, peer, aim, .. } = row;
-        match &row.result {
+        text += &match &row.result {
             Ok(Measured { own, peer: others, ratio }) => {
                 let met = if ratio <= aim { "met" } else { "missed" };
-                println!("| {what} | {own} | {peer} | {others} | {} | ≤ {aim} | {met} |", short(*ratio));
+                format!("| {what} | {own} | {peer} | {others} | {} | ≤ {aim} | {met} |\n", short(*ratio))
             }
-            Err(why) => println!("| {what} | | {peer} | | | ≤ {aim} | skipped: {why} |"),
-        }
+            Err(why) => format!("| {what} | | {peer} | | | ≤ {aim} | skipped: {why} |\n"),
+        };
     }
+    text
 }
 
 /// Three significant digits or so.
