@@ -140,7 +140,7 @@ static uint32_t features(uint32_t table, uint32_t emulated, uint32_t from_table,
 }
 
 // What the guest gets: `values` has the emulation's answer and takes over what the table says of topology and
-// caches. Time, power, XSAVE and the hypervisor's leaves stay the emulation's.
+// caches. Time, power, the areas of XSAVE and the hypervisor's leaves stay the emulation's.
 static void merge(uint32_t leaf, uint32_t subleaf, const uint32_t table[REGISTERS], uint32_t values[REGISTERS])
 {
     const uint32_t osxsave_and_hypervisor = 1u << 27 | 1u << 31, htt = 1u << 28, hybrid = 1u << 15;
@@ -162,6 +162,9 @@ static void merge(uint32_t leaf, uint32_t subleaf, const uint32_t table[REGISTER
         values[EBX] &= table[EBX];
         values[ECX] &= table[ECX];
         values[EDX] = features(table[EDX], values[EDX], subleaf ? 0 : hybrid, 0);
+        break;
+    case 0xd:
+        if (subleaf == 1) values[EAX] &= table[EAX];
         break;
     case 0x80000001:
         values[EAX] = table[EAX];

@@ -51,11 +51,11 @@ pub const EMULATION: [(&str, &[&str]); 5] = [
             "workqueue: ",
             "Unstable clock detected",
             "If you want to keep using the local clock",
-            "  \"trace_clock=local\"",
+            "\"trace_clock=local\"",
             "on the kernel command line",
         ],
     ),
-    ("A long list of CPUs comes in pieces, which have no severity of their own", &[" #"]),
+    ("A long list of CPUs comes in pieces, which have no severity of their own", &["#"]),
     ("The emulation starts the other CPUs without memory types", &["mtrr: your CPUs had inconsistent"]),
     (
         "QEMU's own ACPI tables say neither the node of the PCI bus nor how the serial port interrupts",
@@ -71,8 +71,9 @@ pub const EMULATION: [(&str, &[&str]); 5] = [
 const WARNING: u32 = 4;
 
 fn warnings(seen: &Seen) -> Vec<String> {
-    let of_emulation =
-        |line: &str| EMULATION.iter().flat_map(|(_, begin)| *begin).any(|begin| line.starts_with(begin));
+    let of_emulation = |line: &str| {
+        EMULATION.iter().flat_map(|(_, begin)| *begin).any(|begin| line.trim_start().starts_with(begin))
+    };
     seen.log()
         .filter(|(severity, line)| *severity <= WARNING || line.contains("[Firmware Bug]"))
         .filter(|(_, line)| !line.trim().is_empty() && !of_emulation(line))

@@ -64,7 +64,7 @@ pub fn page(rows: &[String]) -> String {
     }
     page.push_str(WARNINGS);
     for (why, lines) in EMULATION {
-        let lines: Vec<String> = lines.iter().map(|line| format!("`{}…`", line.trim())).collect();
+        let lines: Vec<String> = lines.iter().map(|line| format!("`{}…`", line.trim_end())).collect();
         writeln!(page, "- {why}: {}", lines.join(", ")).unwrap();
     }
     page.push_str("\n## The boots\n\n| spec | host | kernel |");
