@@ -175,7 +175,7 @@ fn numbers_beyond_their_range_are_refused_and_odd_ones_told() {
         ("1e300", 1, "spec::wrong_type"),
         (".nan", 1, "spec::wrong_type"),
     ] {
-        println!("{:.40}", number);
+        println!("{number:.40}");
         cores(number).is(code, words);
     }
 }

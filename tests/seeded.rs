@@ -140,7 +140,7 @@ fn raw_cpuid_agrees(answers: &Answers, name: &str) -> bool {
             levels
                 .map(|level| {
                     let threads = u32::from(level.num_logical_processors());
-                    (kind(level.level_type()), u32::from(level.mask_width()), threads)
+                    (kind(&level.level_type()), u32::from(level.mask_width()), threads)
                 })
                 .collect()
         }),
@@ -168,7 +168,7 @@ fn raw_cpuid_agrees(answers: &Answers, name: &str) -> bool {
 }
 
 /// The number of a level's type. Source: APM volume 3, 80000026H.
-fn kind(level: HierarchyLevelType) -> u32 {
+fn kind(level: &HierarchyLevelType) -> u32 {
     match level {
         HierarchyLevelType::Core => 1,
         HierarchyLevelType::Complex => 2,

@@ -13,6 +13,7 @@ pages! {
     "cache/beyond_field",
     "cache/inner_missing",
     "cache/inner_spans_nodes",
+    "cache/l3_fixed_in_linux",
     "cache/l3_not_complex",
     "cache/llc_spans_nodes",
     "cache/not_nested",

@@ -9,7 +9,9 @@ use crate::topology::{Domain, VcpuIndex};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     // On AMD `numa::amd_node_count` and `numa::amd_layout` ask for more.
-    let Some(topology) = facts.topology.filter(|_| facts.vendor != Some(Vendor::Amd)) else { return };
+    let Some(topology) = facts.topology.filter(|_| !facts.vendor.is_some_and(Vendor::is_amd_like)) else {
+        return;
+    };
     let sockets = topology.instances(Domain::Package).count();
     let all = topology.nodes().len();
     let counted = all.div_ceil(sockets.max(1)).max(1);
