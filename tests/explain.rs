@@ -64,7 +64,7 @@ fn programs_get_what_is_known_of_a_rule() {
         );
     }
     let value = json(&["cache::llc_spans_nodes"]);
-    assert_eq!(value["level"], "an error on AMD, a warning on Intel");
+    assert_eq!(value["level"], "a warning on Intel, an error on all others");
     assert_eq!(value["page"], "docs/rules/cache/llc_spans_nodes.md");
     assert_eq!(value["requires"], serde_json::json!(["numa::cuts_core", "cache::inner_spans_nodes"]));
     assert_eq!(value["stage"], serde_json::json!(["the resolved topology", "the settled caches"]));
