@@ -344,7 +344,7 @@ fn hostile_profiles_are_refused_within_memory() {
         (
             "aliases",
             format!(
-                "topoc_host_profile: 1\norigin: {{kind: &a {}}}\nunread: [{}]\n",
+                "topoc_host_profile: 1\norigin: {{kind: imported}}\nkernel: &a {}\nunread: [{}]\n",
                 "x".repeat(1 << 20),
                 "*a,".repeat(5000)
             ),

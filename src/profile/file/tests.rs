@@ -296,11 +296,11 @@ fn hostile_files_end_soon_and_print_harmlessly() {
     assert_eq!(mistakes(bomb), "3:10: an alias: a host profile is written out in full");
     // A fat scalar: read as it stands, it would be gigabytes.
     let fat = format!(
-        "topoc_host_profile: 1\norigin: {{ kind: &a {} }}\nunread: [{}]\n",
+        "topoc_host_profile: 1\norigin: {{ kind: imported }}\nkernel: &a {}\nunread: [{}]\n",
         "x".repeat(1_000_000),
         "*a,".repeat(5000)
     );
-    assert_eq!(mistakes(fat), "3:10: an alias: a host profile is written out in full");
+    assert_eq!(mistakes(fat), "4:10: an alias: a host profile is written out in full");
     let dashes = format!("topoc_host_profile: 1\nunread: {}", "\n- ".repeat(2_000_000));
     assert!(mistakes(dashes).ends_with("has more than 1048576 values"));
     // What is told of a file is short, however much is wrong in it.
