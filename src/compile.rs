@@ -166,8 +166,9 @@ impl Analysis {
     fn of(spec: &Spec, host: Option<&HostProfile>) -> Self {
         let wanted = spec.cpu.as_ref().and_then(|cpu| cpu.vendor);
         let processor = match (host.and_then(HostProfile::processor), wanted) {
-            (Some(found), Some(vendor)) => Some(Processor { vendor, ..found }),
-            (found, wanted) => found.or(wanted.map(Processor::from)),
+            (Some(found), wanted) if wanted.is_none_or(|vendor| vendor == found.vendor) => Some(found),
+            // Of another vendor than the host's, which a rule refuses, nothing else is known.
+            (_, wanted) => wanted.map(Processor::from),
         };
         let machine = Topology::resolve(spec).map(|topology| {
             let numbered = Numbered::number(&topology, processor);

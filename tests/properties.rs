@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use golden_host::host_of;
 use proptest::prelude::*;
 use topoc::decode::{self, Answers};
-use topoc::spec::{Hypervisor, NodePer, Numa, Spec, Topology, Vmm};
+use topoc::spec::{CpuList, Hypervisor, NodePer, Numa, Spec, Topology, Vmm};
 use topoc::topology::{Domain, Numbered, VcpuIndex};
 use topoc::{Compiled, HostProfile};
 
@@ -23,6 +23,11 @@ static INTEL: LazyLock<HostProfile> = LazyLock::new(|| host_of("G3"));
 static ZEN_4: LazyLock<HostProfile> = LazyLock::new(|| host_of("G13"));
 static ZEN_2: LazyLock<HostProfile> = LazyLock::new(|| host_of("G14"));
 static HYGON: LazyLock<HostProfile> = LazyLock::new(|| examples::host("two-socket-hygon-c86-7185"));
+
+static KAISHENG: LazyLock<HostProfile> = LazyLock::new(|| examples::host("two-socket-zhaoxin-kh-40000"));
+static ZX_D: LazyLock<HostProfile> = LazyLock::new(|| examples::host("one-socket-centaur-zx-d-4600"));
+static AMD_15H: LazyLock<HostProfile> = LazyLock::new(|| examples::host("two-socket-amd-opteron-6274"));
+static AMD_10H: LazyLock<HostProfile> = LazyLock::new(|| examples::host("two-socket-amd-opteron-6164he"));
 
 /// The largest machine that is tried.
 const MAX_THREADS: u32 = 2048;
@@ -102,6 +107,40 @@ fn amd() -> impl Strategy<Value = Spec> {
     })
 }
 
+/// What Zhaoxin's leaves tell, with its L3s of complexes; without dies and with modules in place of
+/// complexes, what a ZX-D's tell.
+fn centaur() -> impl Strategy<Value = (Spec, Spec)> {
+    (counts(4), 1..=2_u32, per()).prop_map(|(c, threads, per)| {
+        let [sockets, dies, groups, cores] = c[..] else { unreachable!() };
+        let topology = Topology {
+            sockets: Some(sockets),
+            dies: Some(dies),
+            complexes: Some(groups),
+            cores: Some(cores),
+            threads: Some(threads),
+            ..Topology::default()
+        };
+        let modules = Topology { dies: None, complexes: None, modules: Some(groups), ..topology.clone() };
+        (spec(topology, per), spec(modules, per))
+    })
+}
+
+/// Cores and sockets, in so many nodes of a socket as 8000001EH can count.
+fn before_zen() -> impl Strategy<Value = (Spec, Spec)> {
+    (1..=4_u32, 1..=12_u32, 0..=2_u32).prop_map(|(sockets, cores, nodes)| {
+        let topology =
+            Topology { sockets: Some(sockets), cores: Some(cores << nodes), ..Topology::default() };
+        let plain = spec(topology, Some(NodePer::Socket));
+        let node = |n: u32| topoc::spec::Node {
+            vcpus: Some(CpuList { ranges: vec![(n * cores, (n + 1) * cores - 1, 1)] }),
+            ..Default::default()
+        };
+        let nodes = (0..sockets << nodes).map(node).collect();
+        let split = Spec { numa: Some(Numa { nodes: Some(nodes), ..Numa::default() }), ..plain.clone() };
+        (plain, split)
+    })
+}
+
 /// Compiles, and holds what the compiler's own verification does not see: a second reading from the
 /// blobs, by hand.
 fn holds(spec: &Spec, host: &HostProfile) -> Result<Compiled, TestCaseError> {
@@ -167,6 +206,22 @@ proptest! {
         holds(&spec, &ZEN_4)?;
         holds(&spec, &ZEN_2)?;
         holds(&spec, &HYGON)?;
+    }
+
+    #[test]
+    fn centaurs_machines_read_back_as_meant((clusters, groups) in centaur()) {
+        // An L3 across nodes is refused: a node of a die is none.
+        holds(&clusters, &KAISHENG)?;
+        holds(&groups, &ZX_D)?;
+    }
+
+    #[test]
+    fn machines_before_zen_read_back_as_meant((plain, split) in before_zen()) {
+        holds(&plain, &AMD_10H)?;
+        holds(&plain, &AMD_15H)?;
+        let compiled = holds(&split, &AMD_15H)?;
+        let read: Vec<Answers> = compiled.blobs().iter().map(|b| Answers::from_blob(b).unwrap()).collect();
+        prop_assert_eq!(decode::machine(&read).nodes.len(), compiled.manifest().nodes.len());
     }
 
     /// A table depends on the spec and the profile alone, and the digests tell the two apart.

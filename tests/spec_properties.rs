@@ -229,7 +229,7 @@ fn specs() -> impl Strategy<Value = Spec> {
     let nodes = prop::option::of(prop::collection::vec(node(), 0..3));
     let numa = (nodes, prop::option::of(per), size(), prop::option::of(rows))
         .prop_map(|(nodes, per, memory, distances)| Numa { nodes, per, memory, distances });
-    let vendor = prop::option::of(prop::sample::select(vec![Vendor::Intel, Vendor::Amd]));
+    let vendor = prop::option::of(prop::sample::select(Vendor::ALL.to_vec()));
     let cpu = (vendor, prop::option::of(prop::option::of(any::<bool>()))).prop_map(|(vendor, hypervisor)| {
         Cpu { vendor, hypervisor: hypervisor.map(|msi_ext_dest_id| Hypervisor { msi_ext_dest_id }) }
     });

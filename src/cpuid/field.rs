@@ -10,7 +10,7 @@ use super::{Key, Register};
 /// The pass of lowering that writes a field. Each field has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
-    /// Leaf 0 and 80000000H: maximum leaves.
+    /// Leaves 0, 80000000H and C0000000H: maximum leaves.
     Maxima,
     /// Leaf 1.
     Identity,
@@ -120,6 +120,7 @@ fields! {
         EXTENDED_VENDOR_1 = 0x8000_0000 Ebx [31:0] "vendor, characters 1 to 4 (AMD; Intel 0)";
         EXTENDED_VENDOR_3 = 0x8000_0000 Ecx [31:0] "vendor, characters 9 to 12 (AMD; Intel 0)";
         EXTENDED_VENDOR_2 = 0x8000_0000 Edx [31:0] "vendor, characters 5 to 8 (AMD; Intel 0)";
+        MAX_CENTAUR_LEAF = 0xc000_0000 Eax [31:0] "highest leaf of Centaur's range";
     }
     Identity {
         BRAND_INDEX = 0x1 Ebx [7:0] "brand index";

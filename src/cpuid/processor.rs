@@ -13,12 +13,50 @@ pub struct Processor {
     pub vendor: Vendor,
     /// Family, model and stepping.
     pub signature: Option<Signature>,
+    /// The highest basic leaf of the host: CPUID.(EAX=00H):EAX.
+    pub max_basic: Option<u32>,
     /// The highest extended leaf of the host's own CPUID: CPUID.(EAX=80000000H):EAX. KVM's table
     /// never says it.
     pub max_extended: Option<u32>,
+    /// Whether the host has AMD's leaves 8000001DH and 8000001EH:
+    /// CPUID.(EAX=80000001H):ECX\[22\], TopologyExtensions.
+    pub topology_extensions: Option<bool>,
 }
 
 impl Processor {
+    /// Whether it is of AMD before family 17h: a thread is a core, and no leaf lists levels.
+    #[must_use]
+    pub fn is_before_zen(&self) -> bool {
+        self.vendor == Vendor::Amd && self.signature.is_some_and(|signature| signature.family() < ZEN)
+    }
+
+    /// Whether it has AMD's leaves 8000001DH and 8000001EH. Before family 17h the host decides or, if
+    /// it is not known, the family: 15h and 16h have them (APM Vol. 3, `Fn8000_0001_ECX`, and the BKDGs
+    /// of these families).
+    #[must_use]
+    pub fn has_topology_extensions(&self) -> bool {
+        let by_family = || self.signature.is_some_and(|s| matches!(s.family(), 0x15 | 0x16));
+        let before_zen = || self.topology_extensions.unwrap_or_else(by_family);
+        self.vendor.is_amd_like() && (!self.is_before_zen() || before_zen())
+    }
+
+    /// Whether a guest gets leaf 0BH: everywhere but on AMD before family 17h, which has 80000008H.
+    #[must_use]
+    pub fn has_leaf_b(&self) -> bool {
+        !self.is_before_zen()
+    }
+
+    /// Whether it can have leaf 1FH: Intel's always, Zhaoxin's and Centaur's where the host has it,
+    /// AMD's never. `None` if the host is not known.
+    #[must_use]
+    pub fn has_leaf_1f(&self) -> Option<bool> {
+        match self.vendor {
+            Vendor::Intel => Some(true),
+            Vendor::Amd | Vendor::Hygon => Some(false),
+            Vendor::Zhaoxin | Vendor::Centaur => self.max_basic.map(|max| max >= 0x1f),
+        }
+    }
+
     /// Whether it has leaf 80000026H, which enumerates complexes and dies: where the host's own CPUID
     /// does or, if that is not known, where the family does. `None` if neither is known.
     #[must_use]
@@ -43,7 +81,7 @@ impl Processor {
         match self.vendor {
             Vendor::Hygon => true,
             Vendor::Amd => self.signature.is_some_and(first_zen),
-            Vendor::Intel => false,
+            Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => false,
         }
     }
 }
@@ -51,7 +89,7 @@ impl Processor {
 /// A processor of which nothing else is known.
 impl From<Vendor> for Processor {
     fn from(vendor: Vendor) -> Self {
-        Self { vendor, signature: None, max_extended: None }
+        Self { vendor, signature: None, max_basic: None, max_extended: None, topology_extensions: None }
     }
 }
 
@@ -75,6 +113,30 @@ mod tests {
         let newer = Processor { max_extended: Some(0x8000_0026), ..Vendor::Hygon.into() };
         assert_eq!(newer.has_extended_levels(), Some(true));
         assert_eq!(of(Vendor::Intel, 0x0008_06f8).has_extended_levels(), Some(false));
+    }
+
+    #[test]
+    fn before_zen_the_host_says_which_leaves_there_are() {
+        let interlagos = of(Vendor::Amd, 0x0060_0f12);
+        let magny_cours = of(Vendor::Amd, 0x0010_0f91);
+        let naples = of(Vendor::Amd, 0x0080_0f12);
+        let told = |p: Processor| (p.is_before_zen(), p.has_topology_extensions(), p.has_leaf_b());
+        assert_eq!(told(interlagos), (true, true, false));
+        assert_eq!(told(magny_cours), (true, false, false));
+        assert_eq!(told(naples), (false, true, true));
+        assert_eq!(told(of(Vendor::Hygon, 0x0090_0f00)), (false, true, true));
+        assert_eq!(told(of(Vendor::Zhaoxin, 0x0005_07b3)), (false, false, true));
+        let without = |p| Processor { topology_extensions: Some(false), ..p };
+        assert_eq!(told(without(interlagos)), (true, false, false), "the firmware switched them off");
+        assert_eq!(told(without(naples)), (false, true, true), "a guest of Zen always has them");
+    }
+
+    #[test]
+    fn leaf_1f_is_intels_and_that_of_hosts_that_have_it() {
+        let centaur = |max| Processor { max_basic: max, ..Vendor::Centaur.into() }.has_leaf_1f();
+        assert_eq!((centaur(Some(0x1f)), centaur(Some(0xd)), centaur(None)), (Some(true), Some(false), None));
+        assert_eq!(Processor::from(Vendor::Intel).has_leaf_1f(), Some(true));
+        assert_eq!(Processor { max_basic: Some(0x20), ..Vendor::Amd.into() }.has_leaf_1f(), Some(false));
     }
 
     #[test]

@@ -14,12 +14,13 @@ impl Signature {
         if base == 0xf { base + ((self.0 >> 20) & 0xff) } else { base }
     }
 
-    /// Model, with the extended model on top where the base family is 6 or 0FH.
+    /// Model, with the extended model on top from base family 6 on. SDM and APM say so of families 6
+    /// and 0FH; Zhaoxin's family 7 is alike. Source: Linux `arch/x86/lib/cpu.c`, `x86_model`.
     #[must_use]
     pub const fn model(self) -> u32 {
         let base = (self.0 >> 4) & 0xf;
         match (self.0 >> 8) & 0xf {
-            6 | 0xf => base | ((self.0 >> 12) & 0xf0),
+            6.. => base | ((self.0 >> 12) & 0xf0),
             _ => base,
         }
     }
@@ -58,6 +59,8 @@ mod tests {
             (0x0008_06f8, (6, 0x8f, 8)),    // Sapphire Rapids
             (0x00a1_0f11, (0x19, 0x11, 1)), // Genoa
             (0x0083_0f10, (0x17, 0x31, 0)), // Rome
+            (0x0010_0f91, (0x10, 0x09, 1)), // Magny-Cours
+            (0x0005_07b3, (7, 0x5b, 3)),    // KaiSheng KH-40000
         ];
         for (eax, parts) in cases {
             let s = Signature(eax);

@@ -15,6 +15,10 @@ pub enum Vendor {
     Amd,
     /// Hygon: `HygonGenuine`.
     Hygon,
+    /// Zhaoxin: `  Shanghai  `.
+    Zhaoxin,
+    /// Centaur: `CentaurHauls`, and Zhaoxin's processors that go by that name.
+    Centaur,
 }
 
 /// A vendor string that this version has no rules for.
@@ -31,12 +35,19 @@ impl std::error::Error for UnknownVendor {}
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Intel, Self::Amd, Self::Hygon];
+    pub const ALL: [Self; 5] = [Self::Intel, Self::Amd, Self::Hygon, Self::Zhaoxin, Self::Centaur];
 
     /// Whether its leaves are AMD's: 8000001DH and on, and no leaves 2, 4 and 1FH.
     #[must_use]
     pub const fn is_amd_like(self) -> bool {
         matches!(self, Self::Amd | Self::Hygon)
+    }
+
+    /// Whether its leaves are Intel's with Centaur's own: 80000005H and 80000006H as AMD has them, and
+    /// the range C0000000H.
+    #[must_use]
+    pub const fn is_centaur_like(self) -> bool {
+        matches!(self, Self::Zhaoxin | Self::Centaur)
     }
 
     /// The twelve bytes of leaf 0, in reading order (EBX, EDX, ECX).
@@ -46,6 +57,8 @@ impl Vendor {
             Self::Intel => *b"GenuineIntel",
             Self::Amd => *b"AuthenticAMD",
             Self::Hygon => *b"HygonGenuine",
+            Self::Zhaoxin => *b"  Shanghai  ",
+            Self::Centaur => *b"CentaurHauls",
         }
     }
 
@@ -77,6 +90,8 @@ impl fmt::Display for Vendor {
             Self::Intel => "Intel",
             Self::Amd => "AMD",
             Self::Hygon => "Hygon",
+            Self::Zhaoxin => "Zhaoxin",
+            Self::Centaur => "Centaur",
         })
     }
 }
@@ -92,6 +107,8 @@ mod tests {
         assert_eq!(Vendor::Amd.words(), (0x6874_7541, 0x444d_4163, 0x6974_6e65));
         assert_eq!(Vendor::from_words(0x6874_7541, 0x444d_4163, 0x6974_6e65), Ok(Vendor::Amd));
         assert_eq!(Vendor::from_words(0x6f67_7948, 0x656e_6975, 0x6e65_476e), Ok(Vendor::Hygon));
+        assert_eq!(Vendor::from_words(0x6853_2020, 0x2020_6961, 0x6867_6e61), Ok(Vendor::Zhaoxin));
+        assert_eq!(Vendor::from_words(0x746e_6543, 0x736c_7561, 0x4872_7561), Ok(Vendor::Centaur));
         let transmeta = Vendor::from_words(0x756e_6547, 0x3638_784d, 0x5465_6e69);
         assert_eq!(transmeta, Err(UnknownVendor(*b"GenuineTMx86")));
     }

@@ -25,7 +25,7 @@ pub static RULES: &[Rule] = &[
         needs: &[Fact::Host],
         requires: &[],
         since: "0.1.0",
-        earned_by: "before Zen, AMD's threads are cores and its L3 has no leaf: tables by the rules of Zen read wrong",
+        earned_by: "tables by another vendor's rules: a guest finds one core, and nobody says why",
     },
     Rule {
         name: "cpu::vendor_mismatch",
@@ -86,6 +86,16 @@ pub static RULES: &[Rule] = &[
         requires: &["topology::count_zero"],
         since: "0.1.0",
         earned_by: "OpenVMM #4148: 96 cores of a socket in a field of 6 bits, and a panic at start",
+    },
+    Rule {
+        name: "topology::linux_reads_legacy",
+        summary: "a machine that the leaves which Linux reads on Zhaoxin and Centaur cannot say",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology, Fact::Numbered, Fact::Vendor],
+        requires: &["topology::count_zero", "topology::level_not_enumerable"],
+        since: "0.1.0",
+        earned_by: "Linux parses leaves 1 and 4 alone on Zhaoxin and Centaur: 128 cores read as 64 of two threads",
     },
     Rule {
         name: "numa::two_forms",
@@ -276,6 +286,16 @@ pub static RULES: &[Rule] = &[
         requires: &["cache::llc_spans_nodes"],
         since: "0.1.0",
         earned_by: "Linux takes Hygon's L3 from fixed bits of the ID, whatever CPUID says",
+    },
+    Rule {
+        name: "cache::sharing_not_told",
+        summary: "a cache whose sharing AMD's oldest leaves do not say",
+        level: Always(Error),
+        scope: Scope::Host,
+        needs: &[Fact::Caches, Fact::Host],
+        requires: &["cache::splits_smt", "topology::level_not_enumerable"],
+        since: "0.1.0",
+        earned_by: "before TopologyExtensions a guest takes L1 and L2 for the core's and the L3 for the socket's",
     },
     Rule {
         name: "host::no_cpuid",

@@ -11,11 +11,16 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         return Ok(());
     }
     writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)))?;
-    // 8000001DH and 8000001EH are always there. Without this bit, Windows Server 2022 loops at boot
-    // on a CPU that has PerfCtrExtCore.
-    writer.put(&field::TOPOLOGY_EXTENSIONS, None, 1_u32)?;
+    // From Zen on, 8000001DH and 8000001EH are always there. Without this bit, Windows Server 2022
+    // loops at boot on a CPU that has PerfCtrExtCore.
+    let extensions = machine.processor.has_topology_extensions();
+    writer.put(&field::TOPOLOGY_EXTENSIONS, None, u32::from(extensions))?;
     writer.put_saturating(&field::PACKAGE_THREADS, None, u64::from(package_threads(machine)) - 1)?;
     writer.put(&field::APIC_ID_SIZE, None, machine.numbered.layout().shift(Domain::Package).0)?;
+    if !extensions {
+        return Ok(());
+    }
+    // Before Zen, the cores of a compute unit: each core is one of its own, as L2s are a core's.
     let threads = machine.topology.population(VcpuIndex(0), Domain::Core);
     writer.put(&field::THREADS_PER_CORE, None, threads - 1)?;
     writer.put(&field::NODES_PER_PROCESSOR, None, machine.numbered.amd_nodes().per_package() - 1)?;

@@ -6,15 +6,35 @@
 //! the leaves.
 
 use super::LowerError;
-use crate::cpuid::{CpuidTable, Key, Registers, Vendor};
+use crate::cpuid::{CpuidTable, Key, Processor, Registers, Vendor};
+
+/// On whose processors a leaf passes.
+#[derive(Clone, Copy)]
+enum Makers {
+    All,
+    AllButIntel,
+    AmdLike,
+    CentaurLike,
+}
+
+impl Makers {
+    fn has(self, vendor: Vendor) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllButIntel => vendor != Vendor::Intel,
+            Self::AmdLike => vendor.is_amd_like(),
+            Self::CentaurLike => vendor.is_centaur_like(),
+        }
+    }
+}
 
 /// The bits of one leaf that pass.
+#[derive(Clone, Copy)]
 struct Passed {
     leaf: u32,
     /// `None`: every subleaf alike, or a leaf without subleaves.
     subleaf: Option<u32>,
-    /// Whether it is AMD's and Hygon's alone.
-    amd: bool,
+    on: Makers,
     /// EAX, EBX, ECX, EDX.
     masks: [u32; 4],
 }
@@ -32,15 +52,19 @@ const fn bits<const N: usize>(bits: [u32; N]) -> u32 {
 }
 
 const fn passed(leaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: None, amd: false, masks }
+    Passed { leaf, subleaf: None, on: Makers::All, masks }
 }
 
 const fn subleaf(leaf: u32, subleaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: Some(subleaf), amd: false, masks }
+    Passed { leaf, subleaf: Some(subleaf), on: Makers::All, masks }
 }
 
 const fn amd(leaf: u32, masks: [u32; 4]) -> Passed {
-    Passed { leaf, subleaf: None, amd: true, masks }
+    Passed { leaf, subleaf: None, on: Makers::AmdLike, masks }
+}
+
+const fn only(on: Makers, passed: Passed) -> Passed {
+    Passed { on, ..passed }
 }
 
 const PASSED: &[Passed] = &[
@@ -66,8 +90,8 @@ const PASSED: &[Passed] = &[
     // IBS 8000001BH, LWP 8000001CH and NodeId MSR (KVM has none).
     passed(0x8000_0001, [ALL, 0, !bits([1, 10, 15, 19, 22]), ALL]),
     // TLBs; the caches are written anew.
-    amd(0x8000_0005, [ALL, ALL, 0, 0]),
-    amd(0x8000_0006, [ALL, ALL, 0, 0]),
+    only(Makers::AllButIntel, passed(0x8000_0005, [ALL, ALL, 0, 0])),
+    only(Makers::AllButIntel, passed(0x8000_0006, [ALL, ALL, 0, 0])),
     // Invariant TSC alone.
     passed(0x8000_0007, [0, 0, 0, bits([8])]),
     // Address widths and features; ECX counts the host's threads.
@@ -78,10 +102,12 @@ const PASSED: &[Passed] = &[
     // EBX is the size of microcode patches.
     amd(0x8000_0021, [ALL, 0, ALL, 0]),
     amd(0x8000_0022, [ALL, ALL, 0, 0]),
+    // The signature once more, and the features of Centaur's own: XSTORE, XCRYPT, ACE2, PHE, PMM.
+    only(Makers::CentaurLike, passed(0xc000_0001, [ALL, 0, 0, bits([2, 3, 6, 7, 8, 9, 10, 11, 12, 13])])),
 ];
 
 /// KVM's table with only what may pass.
-pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, LowerError> {
+pub(super) fn sanitise(base: &CpuidTable, processor: &Processor) -> Result<CpuidTable, LowerError> {
     let mut table = CpuidTable::new();
     for (key, registers) in base.iter() {
         // A leaf takes subleaves or it does not, whatever the flags in the capture say.
@@ -93,7 +119,7 @@ pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, 
         let Some(passed) = PASSED.iter().find(|p| {
             p.leaf == key.leaf
                 && p.subleaf.is_none_or(|s| Some(s) == key.subleaf)
-                && (!p.amd || vendor.is_amd_like())
+                && p.on.has(processor.vendor)
         }) else {
             continue;
         };
@@ -107,6 +133,12 @@ pub(super) fn sanitise(base: &CpuidTable, vendor: Vendor) -> Result<CpuidTable, 
         if !masked.is_zero() || Key::is_indexed(key.leaf) {
             table.set(key, masked)?;
         }
+    }
+    if let Some(words) = table.get_mut(Key::leaf(0x8000_0001))
+        && !processor.has_topology_extensions()
+    {
+        // PerfCtrExtCore: without TopologyExtensions, Windows Server 2022 loops at boot on it.
+        words.ecx &= !bits([23]);
     }
     features(&mut table)?;
     xsave(&mut table);
@@ -123,7 +155,7 @@ pub(super) fn within_reach(table: &mut CpuidTable) {
     let [basic, extended] = [0, 0x8000_0000].map(|leaf| table.lookup(leaf, 0).eax);
     table.retain(|key, _| match key.leaf {
         ..0x4000_0000 => key.leaf <= basic,
-        0x8000_0000.. => key.leaf <= extended,
+        0x8000_0000..0xc000_0000 => key.leaf <= extended,
         _ => true,
     });
 }
@@ -192,6 +224,7 @@ fn xsave(table: &mut CpuidTable) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpuid::Signature;
 
     fn table(entries: &[(Key, [u32; 4])]) -> CpuidTable {
         let mut table = CpuidTable::new();
@@ -218,7 +251,7 @@ mod tests {
             (Key::leaf(0x8000_001e), [1, 2, 3, 4]),
             (Key::leaf(0xc000_0000), [1, 2, 3, 4]),
         ]);
-        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        let clean = sanitise(&base, &Vendor::Intel.into()).unwrap();
         for leaf in [0x2, 0x3, 0x4, 0xb, 0x1a, 0x1f, 0x8000_001e, 0xc000_0000] {
             assert_eq!(clean.leaf(leaf).count(), 0, "{leaf:x}");
         }
@@ -226,6 +259,30 @@ mod tests {
         assert_eq!(clean.lookup(0x7, 1).ebx, 0, "PPIN");
         assert_eq!(clean.lookup(0x8000_0002, 0), Registers::ZERO);
         assert_eq!(clean.lookup(0x8000_0008, 0).ecx, 0);
+    }
+
+    /// What is one vendor's own passes on its processors alone.
+    #[test]
+    fn leaves_pass_on_the_processors_that_have_them() {
+        let base = table(&[
+            (Key::leaf(0x8000_0001), [0, 0, bits([0, 23]), 0]),
+            (Key::leaf(0x8000_0005), [ALL; 4]),
+            (Key::leaf(0x8000_0019), [ALL; 4]),
+            (Key::leaf(0xc000_0001), [0x507b3, ALL, ALL, ALL]),
+            (Key::leaf(0xc000_0002), [ALL; 4]),
+        ]);
+        let of = |vendor: Vendor| {
+            let clean = sanitise(&base, &vendor.into()).unwrap();
+            [0x8000_0005, 0x8000_0019, 0xc000_0001, 0xc000_0002].map(|leaf| clean.lookup(leaf, 0).words())
+        };
+        let tlb = [ALL, ALL, 0, 0];
+        assert_eq!(of(Vendor::Intel), [[0; 4]; 4]);
+        assert_eq!(of(Vendor::Hygon), [tlb, tlb, [0; 4], [0; 4]]);
+        assert_eq!(of(Vendor::Zhaoxin), [tlb, [0; 4], [0x507b3, 0, 0, 0x3fcc], [0; 4]]);
+        let counters = |processor: Processor| sanitise(&base, &processor).unwrap().lookup(0x8000_0001, 0).ecx;
+        assert_eq!(counters(Vendor::Amd.into()), bits([0, 23]));
+        let magny_cours = Processor { signature: Some(Signature(0x0010_0f91)), ..Vendor::Amd.into() };
+        assert_eq!(counters(magny_cours), 1, "no counters of 15h without its leaves");
     }
 
     /// A table may hold more than its highest leaf admits to.
@@ -256,7 +313,7 @@ mod tests {
             (Key::subleaf(0xd, 9), [8, 0xa80, 0, 0]),
             (Key::subleaf(0xd, 18), [0x2000, 0xb00, 6, 0]),
         ]);
-        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        let clean = sanitise(&base, &Vendor::Intel.into()).unwrap();
         assert_eq!(clean.lookup(0xd, 0), Registers::new(0xe7, 0x240, 0xa80, 0));
         assert_eq!(clean.lookup(0xd, 1), Registers::new(0xf, 0x240, 0, 0));
         assert_eq!(clean.get(Key::subleaf(0xd, 18)), None);
@@ -267,7 +324,7 @@ mod tests {
     #[test]
     fn flags_of_the_capture_do_not_matter() {
         let base = table(&[(Key::subleaf(0x1, 0), [1, 0, 0, 0]), (Key::leaf(0x7), [0, 9, 0, 0])]);
-        let clean = sanitise(&base, Vendor::Intel).unwrap();
+        let clean = sanitise(&base, &Vendor::Intel.into()).unwrap();
         assert!(clean.get(Key::leaf(0x1)).is_some());
         assert_eq!(clean.get(Key::subleaf(0x7, 0)).unwrap().ebx, 9);
     }

@@ -1,8 +1,8 @@
-//! Caches: leaves 2 and 4 and 80000006H on Intel; 80000005H, 80000006H and 8000001DH on AMD.
+//! Caches: leaves 2 and 4 and 80000006H on Intel, with 80000005H on Zhaoxin and Centaur; 80000005H,
+//! 80000006H and 8000001DH on AMD and Hygon.
 
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::Vendor;
 use crate::cpuid::field::{self, Field};
 use crate::topology::{Cache, CacheKind, Domain, Sharing};
 
@@ -50,25 +50,27 @@ const LEAF_8000001D: Leaf = Leaf {
 };
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    match machine.processor.vendor {
-        Vendor::Intel => {
-            descriptors(writer)?;
-            list(&LEAF_4, machine, writer)?;
-            let layout = machine.numbered.layout();
-            let cores = 1_u64 << (layout.shift(Domain::Package).0 - layout.shift(Domain::Core).0);
-            for subleaf in subleaves(machine.caches) {
-                writer.put_saturating(&field::CACHE_CORES, Some(subleaf), cores - 1)?;
-            }
-            // 7: leaf 4 tells. Source: SDM, leaf 80000006H.
-            l2(machine.caches, writer, 0, |cache| ways_code(cache).unwrap_or(7))
-        }
-        Vendor::Amd | Vendor::Hygon => {
+    let (vendor, caches) = (machine.processor.vendor, machine.caches);
+    if vendor.is_amd_like() {
+        if machine.processor.has_topology_extensions() {
             list(&LEAF_8000001D, machine, writer)?;
-            l1(machine.caches, writer)?;
-            l2(machine.caches, writer, 1, amd_ways)?;
-            l3(machine, writer)
         }
+        l1(caches, writer)?;
+        l2(caches, writer, 1, amd_ways)?;
+        return l3(machine, writer);
     }
+    descriptors(writer)?;
+    list(&LEAF_4, machine, writer)?;
+    let layout = machine.numbered.layout();
+    let cores = 1_u64 << (layout.shift(Domain::Package).0 - layout.shift(Domain::Core).0);
+    for subleaf in subleaves(caches) {
+        writer.put_saturating(&field::CACHE_CORES, Some(subleaf), cores - 1)?;
+    }
+    if vendor.is_centaur_like() {
+        l1(caches, writer)?;
+    }
+    // 7: leaf 4 tells. Source: SDM, leaf 80000006H.
+    l2(caches, writer, u32::from(vendor.is_centaur_like()), |cache| ways_code(cache).unwrap_or(7))
 }
 
 /// Leaf 2 sends the reader to leaf 4 for caches; descriptor FEH would send it to leaf 18H for TLBs,

@@ -33,8 +33,8 @@ fn logical_processors(machine: &Machine<'_>) -> u64 {
     let shift = machine.numbered.layout().shift(Domain::Package);
     match machine.processor.vendor {
         Vendor::Amd | Vendor::Hygon => u64::from(package_threads(machine)),
-        Vendor::Intel if shift.0 == 0 => 0,
-        Vendor::Intel => shift.span(),
+        _ if shift.0 == 0 => 0,
+        _ => shift.span(),
     }
 }
 
@@ -42,7 +42,7 @@ fn logical_processors(machine: &Machine<'_>) -> u64 {
 pub(super) fn several_threads(machine: &Machine<'_>) -> bool {
     match machine.processor.vendor {
         Vendor::Amd | Vendor::Hygon => package_threads(machine) > 1,
-        Vendor::Intel => machine.numbered.layout().shift(Domain::Package).0 > 0,
+        _ => machine.numbered.layout().shift(Domain::Package).0 > 0,
     }
 }
 

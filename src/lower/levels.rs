@@ -40,10 +40,10 @@ const LEAF_80000026: Leaf = Leaf {
 };
 
 /// A level as a leaf lists it: its type, and the domain whose instances its shift and count are of.
-type Level = (u32, Domain);
+pub(super) type Level = (u32, Domain);
 
 /// Types of leaf 1FH: the member at each level. Source: SDM, leaf 1FH.
-const TYPES_1F: [Level; 6] = [
+pub(super) const TYPES_1F: [Level; 6] = [
     (1, Domain::Thread),
     (2, Domain::Core),
     (3, Domain::Module),
@@ -59,19 +59,30 @@ const LEVELS_80000026: [Level; 4] =
 /// Leaf 0BH knows threads and cores alone, so its second level ends at the package.
 const LEVELS_B: [Level; 2] = [(1, Domain::Core), (2, Domain::Package)];
 
+/// Whether leaf 1FH lists a domain that the machine may have. Zhaoxin's and Centaur's know dies alone
+/// beside threads and cores.
+pub(super) fn is_listed(machine: &Machine<'_>, domain: Domain) -> bool {
+    machine.topology.has(domain) && (domain == Domain::Die || machine.processor.vendor == Vendor::Intel)
+}
+
 /// The levels of leaf 1FH: those that the machine has, each with the next one listed as container.
 fn levels_1f(machine: &Machine<'_>) -> Vec<Level> {
     let listed: Vec<Level> =
-        TYPES_1F.into_iter().filter(|(_, d)| *d <= Domain::Core || machine.topology.has(*d)).collect();
+        TYPES_1F.into_iter().filter(|(_, d)| *d <= Domain::Core || is_listed(machine, *d)).collect();
     let containers = listed.iter().skip(1).map(|(_, d)| *d).chain([Domain::Package]);
     listed.iter().map(|(kind, _)| *kind).zip(containers).collect()
 }
 
 /// The leaves of the machine with their levels.
 fn leaves(machine: &Machine<'_>, max_leaf: u32) -> Vec<(Leaf, Vec<Level>)> {
-    let mut leaves = vec![(LEAF_B, LEVELS_B.to_vec())];
+    let mut leaves = Vec::new();
+    if machine.processor.has_leaf_b() {
+        leaves.push((LEAF_B, LEVELS_B.to_vec()));
+    }
     match machine.processor.vendor {
-        Vendor::Intel if max_leaf >= 0x1f => leaves.push((LEAF_1F, levels_1f(machine))),
+        Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur if max_leaf >= 0x1f => {
+            leaves.push((LEAF_1F, levels_1f(machine)));
+        }
         Vendor::Amd | Vendor::Hygon if has_extended_levels(machine) => {
             leaves.push((LEAF_80000026, LEVELS_80000026.to_vec()));
         }

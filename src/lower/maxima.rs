@@ -1,30 +1,40 @@
-//! Leaves 0 and 80000000H: how far the guest may look, and the vendor.
+//! Leaves 0, 80000000H and C0000000H: how far the guest may look, and the vendor.
 
-use super::levels::has_extended_levels;
+use super::levels::{self, has_extended_levels};
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::Vendor;
-use crate::cpuid::field;
+use crate::cpuid::{Key, Vendor, field};
 use crate::topology::Domain;
 
 /// The highest leaves that topoc knows, and so lets a guest look at.
 const LAST_BASIC: u32 = 0x24;
+/// The first leaf of Centaur's range.
+const CENTAUR: u32 = 0xc000_0000;
 const LAST_EXTENDED_INTEL: u32 = 0x8000_0008;
 const LAST_EXTENDED_AMD: u32 = 0x8000_0025;
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let basic = writer.table().lookup(0x0, 0).eax.min(LAST_BASIC);
     let extended = writer.table().lookup(0x8000_0000, 0).eax;
-    let (basic, extended) = match machine.processor.vendor {
-        Vendor::Intel => {
-            let need = if needs_leaf_1f(machine) { 0x1f } else { 0xb };
-            (basic.max(need), LAST_EXTENDED_INTEL)
-        }
+    let processor = &machine.processor;
+    let basic = match (processor.has_leaf_b(), needs_leaf_1f(machine)) {
+        (false, _) => basic.max(0x1),
+        (true, true) if !processor.vendor.is_amd_like() => basic.max(0x1f),
+        (true, _) => basic.max(0xb),
+    };
+    let extended = match processor.vendor {
+        Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => LAST_EXTENDED_INTEL,
+        Vendor::Amd | Vendor::Hygon if has_extended_levels(machine) => 0x8000_0026,
         Vendor::Amd | Vendor::Hygon => {
-            let extended = extended.clamp(0x8000_001e, LAST_EXTENDED_AMD);
-            (basic.max(0xb), if has_extended_levels(machine) { 0x8000_0026 } else { extended })
+            let least = if processor.has_topology_extensions() { 0x8000_001e } else { 0x8000_0008 };
+            extended.clamp(least, LAST_EXTENDED_AMD)
         }
     };
+    if processor.vendor.is_centaur_like() {
+        // Without the range, KVM would answer for it from the highest basic leaf.
+        let last = if writer.table().get(Key::leaf(CENTAUR + 1)).is_some() { CENTAUR + 1 } else { CENTAUR };
+        writer.put(&field::MAX_CENTAUR_LEAF, None, last)?;
+    }
     let (ebx, ecx, edx) = machine.processor.vendor.words();
     writer.put(&field::MAX_LEAF, None, basic)?;
     writer.put(&field::VENDOR_1, None, ebx)?;
@@ -39,5 +49,8 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
 
 /// Whether the machine has levels that only leaf 1FH can enumerate.
 fn needs_leaf_1f(machine: &Machine<'_>) -> bool {
-    [Domain::Module, Domain::Tile, Domain::Die, Domain::DieGroup].into_iter().any(|d| machine.topology.has(d))
+    levels::TYPES_1F
+        .into_iter()
+        .filter(|(_, domain)| *domain > Domain::Core)
+        .any(|(_, domain)| levels::is_listed(machine, domain))
 }

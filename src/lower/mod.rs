@@ -155,7 +155,7 @@ impl<'a> Lowered<'a> {
 /// # Errors
 /// Only by topoc's own bug: the rules refuse what does not fit.
 pub fn prepare<'a>(machine: &Machine<'a>, base: &CpuidTable) -> Result<Lowered<'a>, LowerError> {
-    let mut shared = base::sanitise(base, machine.processor.vendor)?;
+    let mut shared = base::sanitise(base, &machine.processor)?;
     let mut own = Vec::new();
     for pass in PASSES {
         let mut writer = Writer::new(&mut shared, pass.owner);

@@ -41,7 +41,9 @@ impl HostProfile {
 /// all), the inner levels take the innermost, an L3 the outermost, which is what it would still be
 /// if the host were larger; but AMD's L3 is the complex by definition.
 ///
-/// Where none is, the innermost domain that holds a whole sharing set.
+/// Where none is, the innermost domain that holds a whole sharing set; but on Zhaoxin and Centaur, whose
+/// leaves name neither modules nor complexes, the cores of a part of it that share an L2 are a module,
+/// and those that share an L3 a complex.
 fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) -> Domain {
     let sharers = machine.caches.get(&cache.name).and_then(|list| list.first()).map(|shared| &shared.cpus);
     let Some(sharers) = sharers else { return usual(cache.name.level, vendor) };
@@ -64,7 +66,12 @@ fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) 
     } else {
         equal.iter().min().copied()
     };
-    found.or(around).unwrap_or(usual(cache.name.level, vendor))
+    let group = match cache.name.level {
+        2 if vendor.is_centaur_like() && around.is_some() => Some(Domain::Module),
+        3 if vendor.is_centaur_like() && around.is_some() => Some(Domain::Complex),
+        _ => around,
+    };
+    found.or(group).unwrap_or(usual(cache.name.level, vendor))
 }
 
 /// How many cores share the first CPU's instance of a cache.
@@ -83,7 +90,7 @@ const fn usual(level: u32, vendor: Vendor) -> Domain {
     match (level, vendor) {
         (..=2, _) => Domain::Core,
         (_, Vendor::Amd | Vendor::Hygon) => Domain::Complex,
-        (_, Vendor::Intel) => Domain::Die,
+        (_, Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur) => Domain::Die,
     }
 }
 
@@ -95,6 +102,11 @@ fn plain(cache: &decode::Cache, belongs_to: Domain) -> Option<Cache> {
         DecodedKind::Unified => CacheKind::Unified,
         DecodedKind::Reserved(_) => return None,
     };
+    // 80000006H does not give the ways of a fully associative cache, and of one whose associativity
+    // another leaf is to tell: without them it is no cache that a guest could be told of.
+    if cache.ways == 0 {
+        return None;
+    }
     let properties = u32::from(cache.wbinvd_excludes_sharers)
         | u32::from(cache.inclusive) << 1
         | u32::from(cache.complex_indexing) << 2;
@@ -105,6 +117,7 @@ fn plain(cache: &decode::Cache, belongs_to: Domain) -> Option<Cache> {
         partitions: cache.partitions,
         ways: cache.ways,
         sets: cache.sets,
+        size: cache.size,
         fully_associative: cache.fully_associative,
         properties,
         sharing: Sharing::Domain(belongs_to),

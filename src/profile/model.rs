@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cpuid::{CpuidTable, Processor, Registers, Signature, UnknownVendor, Vendor};
+use crate::cpuid::{CpuidTable, Key, Processor, Registers, Signature, UnknownVendor, Vendor};
 use crate::spec::CpuList;
 
 /// Everything that topoc knows of a host.
@@ -93,7 +93,7 @@ pub struct CpusPart {
     /// The first online CPU's whole table.
     pub cpuid: CpuidTable,
     /// For the other CPUs, the entries that differ from the first one's.
-    pub differences: BTreeMap<u32, BTreeMap<crate::cpuid::Key, Registers>>,
+    pub differences: BTreeMap<u32, BTreeMap<Key, Registers>>,
 }
 
 /// The host's NUMA nodes.
@@ -134,11 +134,14 @@ impl HostProfile {
     #[must_use]
     pub fn processor(&self) -> Option<Processor> {
         let vendor = self.vendor()?.ok()?;
+        let any = self.any_table()?;
         let own = self.cpus.as_ref().map(|cpus| &cpus.cpuid);
         Some(Processor {
             vendor,
             signature: self.signature(),
+            max_basic: Some(any.lookup(0, 0).eax),
             max_extended: own.map(|own| own.lookup(0x8000_0000, 0).eax),
+            topology_extensions: any.get(Key::leaf(0x8000_0001)).map(|words| words.ecx >> 22 & 1 == 1),
         })
     }
 

@@ -84,7 +84,7 @@ impl Numbered {
     pub fn number(topology: &Topology, processor: Option<impl Into<Processor>>) -> Self {
         let processor = processor.map(Into::into);
         let l3 = l3_shift(topology, processor);
-        let plan = if processor.is_some_and(|p| p.vendor.is_amd_like()) {
+        let plan = if processor.is_some_and(|p| p.has_topology_extensions()) {
             amd_nodes::plan(topology, l3)
         } else {
             amd_nodes::Plan::one_per_package()

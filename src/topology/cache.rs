@@ -56,8 +56,11 @@ pub struct Cache {
     pub partitions: u32,
     /// Ways of associativity.
     pub ways: u32,
-    /// Sets. Size in bytes = line × partitions × ways × sets.
+    /// Sets.
     pub sets: u64,
+    /// Size of one instance in bytes: line × partitions × ways × sets. AMD's 80000006H gives size and
+    /// ways alone, and there the sets are what is whole of the rest.
+    pub size: u64,
     /// Whether any line can stand anywhere.
     pub fully_associative: bool,
     /// EDX of leaf 4 or 8000001DH: bit 0 WBINVD does not reach sharers' lower caches, bit 1
@@ -72,11 +75,8 @@ pub struct Cache {
 impl Cache {
     /// Size of one instance in bytes.
     #[must_use]
-    pub fn size(&self) -> u64 {
-        u64::from(self.line)
-            .saturating_mul(u64::from(self.partitions))
-            .saturating_mul(u64::from(self.ways))
-            .saturating_mul(self.sets)
+    pub const fn size(&self) -> u64 {
+        self.size
     }
 
     /// The key under `caches` in a spec; `None` for a cache that specs cannot name.

@@ -1,7 +1,7 @@
 //! The guest's caches: the spec's where it says, else the host's with their sharing recomputed.
 
 use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
-use crate::cpuid::{Processor, Vendor};
+use crate::cpuid::Processor;
 use crate::spec::{self, Spec};
 
 /// A cache of the host, and the domain whose threads share one instance there.
@@ -77,13 +77,13 @@ impl Caches {
         processor: Option<impl Into<Processor>>,
         host: &[HostCache],
     ) -> Self {
-        let vendor = processor.map(Into::into).map(|processor| processor.vendor);
+        let processor = processor.map(Into::into);
         let written = spec.caches.clone().unwrap_or_default();
         let written = [written.l1d, written.l1i, written.l2, written.l3];
         let mut caches = Self { host: host.to_vec(), ..Self::default() };
         for ((key, level, kind), written) in NAMED.into_iter().zip(written) {
             let inherited = host.iter().find(|h| (h.cache.level, h.cache.kind) == (level, kind));
-            let guest = Guest { topology, numbered, vendor };
+            let guest = Guest { topology, numbered, processor };
             if let Some(written) = written {
                 match merge(key, level, kind, &written, inherited, &guest) {
                     Ok(cache) => caches.list.push(cache),
@@ -129,7 +129,8 @@ fn merge(
         return Err(faults);
     }
     let set = ways * u64::from(line) * u64::from(partitions);
-    if size == 0 || !size.is_multiple_of(set) {
+    let whole = size.is_multiple_of(set) || !guest.tells_sets();
+    if size < set || !whole {
         return Err(vec![CacheFault::Uneven { cache: key, size, set }]);
     }
     let sets = size / set;
@@ -148,6 +149,7 @@ fn merge(
         // At most 1,024: checked above.
         ways: u32::try_from(ways).unwrap_or(u32::MAX),
         sets,
+        size,
         fully_associative: host.is_some_and(|h| h.fully_associative) && sets == 1,
         properties: host.map_or(0, |h| h.properties),
         sharing,
@@ -158,15 +160,20 @@ fn merge(
 struct Guest<'a> {
     topology: &'a Topology,
     numbered: &'a Numbered,
-    vendor: Option<Vendor>,
+    processor: Option<Processor>,
 }
 
 impl Guest<'_> {
+    /// Whether a leaf says how many sets a cache has: not on AMD's oldest processors.
+    fn tells_sets(&self) -> bool {
+        self.processor.is_none_or(|p| !p.vendor.is_amd_like() || p.has_topology_extensions())
+    }
+
     /// Where a cache of this level lies when no host says.
     fn usual(&self, level: u8) -> Domain {
         match level {
             1 | 2 => Domain::Core,
-            _ if self.vendor.is_some_and(Vendor::is_amd_like) => Domain::Complex,
+            _ if self.processor.is_some_and(|p| p.vendor.is_amd_like()) => Domain::Complex,
             _ => Domain::Die,
         }
     }
@@ -208,6 +215,7 @@ impl Guest<'_> {
 mod tests {
     use super::super::resolve::tests::spec;
     use super::*;
+    use crate::cpuid::Vendor;
     use crate::spec::{NodePer, Numa, Size};
 
     fn host(level: u8, kind: CacheKind, belongs_to: Domain) -> HostCache {
@@ -218,6 +226,7 @@ mod tests {
             partitions: 1,
             ways: 16,
             sets: 1024,
+            size: 1 << 20,
             fully_associative: false,
             properties: 4,
             sharing: Sharing::Domain(belongs_to),

@@ -34,8 +34,9 @@ impl std::error::Error for Disagreement {}
 
 /// The domains that the tables of a machine can tell apart, inner to outer.
 ///
-/// Decoding what lowering wrote gives the resolved topology restricted to these. Zen 1 to 3 have
-/// no leaf for complexes and dies: their complex is whoever shares an L3.
+/// Decoding what lowering wrote gives the resolved topology restricted to these. Zen 1 to 3 and Hygon
+/// have no leaf for complexes and dies: their complex is whoever shares an L3. So it is with modules
+/// and complexes on Zhaoxin and Centaur, where an L2 or L3 has them.
 #[must_use]
 pub fn expressible(machine: &Machine<'_>) -> Vec<Domain> {
     let told = |domain: &Domain| match (domain, machine.processor.vendor) {
@@ -43,9 +44,8 @@ pub fn expressible(machine: &Machine<'_>) -> Vec<Domain> {
         (Domain::Complex | Domain::Die, Vendor::Amd | Vendor::Hygon) => {
             machine.processor.has_extended_levels() == Some(true)
         }
-        (Domain::Module | Domain::Tile | Domain::Die | Domain::DieGroup, Vendor::Intel) => {
-            machine.topology.has(*domain)
-        }
+        (Domain::Module | Domain::Tile | Domain::Die | Domain::DieGroup, Vendor::Intel)
+        | (Domain::Die, Vendor::Zhaoxin | Vendor::Centaur) => machine.topology.has(*domain),
         _ => false,
     };
     Domain::ALL.into_iter().filter(told).collect()
@@ -103,6 +103,8 @@ impl Compare<'_> {
             Vendor::Intel => decode::Vendor::Intel,
             Vendor::Amd => decode::Vendor::Amd,
             Vendor::Hygon => decode::Vendor::Hygon,
+            Vendor::Zhaoxin => decode::Vendor::Zhaoxin,
+            Vendor::Centaur => decode::Vendor::Centaur,
         };
         self.expect("vendor", &self.decoded.vendor, &Some(vendor));
         let signature = self.machine.processor.signature.map(|s| decode::Signature::from_eax(s.0));
@@ -171,7 +173,7 @@ impl Compare<'_> {
     }
 
     fn nodes(&mut self) {
-        if !self.machine.processor.vendor.is_amd_like() {
+        if !self.machine.processor.has_topology_extensions() {
             return;
         }
         let mut meant: BTreeMap<u32, Vec<usize>> = BTreeMap::new();

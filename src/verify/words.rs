@@ -19,20 +19,24 @@ pub(super) fn differences(
         flags(machine, cpu, &mut differences);
         summary(machine, first, &mut differences);
         uniform(tables, &mut differences);
+        before_zen(machine, tables, &mut differences);
     }
     differences
 }
 
 /// The highest leaves: no further than leaves are defined, and as far as the machine's reach.
 fn maxima(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
-    let ext = match machine.processor.vendor {
-        Vendor::Intel => 0x8000_0008..=0x8000_0008,
+    let processor = &machine.processor;
+    let ext = match processor.vendor {
+        Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => 0x8000_0008..=0x8000_0008,
         Vendor::Amd | Vendor::Hygon if machine.processor.has_extended_levels() == Some(true) => {
             LEAF_26..=LEAF_26
         }
-        Vendor::Amd | Vendor::Hygon => 0x8000_001e..=0x8000_0025,
+        _ if processor.has_topology_extensions() => 0x8000_001e..=0x8000_0025,
+        _ => 0x8000_0008..=0x8000_0025,
     };
-    for (leaf, range) in [(0, LEAF_B..=0x24), (0x8000_0000, ext)] {
+    let basic = if processor.has_leaf_b() { LEAF_B..=0x24 } else { 1..=0x24 };
+    for (leaf, range) in [(0, basic), (0x8000_0000, ext)] {
         let [max, ..] = table.get(leaf, 0);
         if !range.contains(&max) {
             differences.push(format!(
@@ -48,14 +52,34 @@ fn maxima(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>)
 fn leaves(machine: &Machine<'_>, table: &Answers, cpu: &decode::Cpu, differences: &mut Vec<String>) {
     let [max, ..] = table.get(0, 0);
     let meant = [
-        (LEAF_B, true),
-        (LEAF_1F, machine.processor.vendor == Vendor::Intel && max >= LEAF_1F),
+        (LEAF_B, machine.processor.has_leaf_b()),
+        (LEAF_1F, !machine.processor.vendor.is_amd_like() && max >= LEAF_1F),
         (LEAF_26, machine.processor.has_extended_levels() == Some(true)),
     ];
     for (leaf, meant) in meant {
         let valid = cpu.rows_of(leaf).next().is_some();
         if valid != meant {
             differences.push(format!("leaf {leaf:#x}: valid is {valid}, meant {meant}"));
+        }
+    }
+}
+
+/// AMD before family 17h: the package's size as it stands, and each core as a compute unit of its own. The
+/// decoder draws no domain from compute units, and takes a size of 0 for one that it can work out.
+fn before_zen(machine: &Machine<'_>, tables: &[Answers], differences: &mut Vec<String>) {
+    if !machine.processor.is_before_zen() {
+        return;
+    }
+    let (numbered, layout) = (machine.numbered, machine.numbered.layout());
+    for (vcpu, table) in machine.topology.vcpus().zip(tables) {
+        let size = table.get(0x8000_0008, 0)[2] >> 12;
+        if size != layout.shift(Domain::Package).0 {
+            differences.push(format!("80000008H ECX[15:12] of {vcpu:?}: read {size}, meant another"));
+        }
+        let core = numbered.within_package(numbered.id(vcpu)) >> layout.shift(Domain::Core).0;
+        let unit = table.get(0x8000_001e, 0)[1];
+        if machine.processor.has_topology_extensions() && unit != core {
+            differences.push(format!("8000001EH EBX of {vcpu:?}: read {unit:#x}, meant {core:#x}"));
         }
     }
 }
@@ -72,12 +96,21 @@ fn flags(machine: &Machine<'_>, cpu: &decode::Cpu, differences: &mut Vec<String>
             (c.self_initializing, c.fully_associative, properties, c.partitions, c.share_field)
         })
         .collect();
-    // Bit 2 is Intel's alone.
-    let mask = if machine.processor.vendor == Vendor::Intel { 7 } else { 3 };
+    // Bit 2 is leaf 4's alone.
+    let mask = if machine.processor.vendor.is_amd_like() { 3 } else { 7 };
+    let deterministic =
+        !machine.processor.vendor.is_amd_like() || machine.processor.has_topology_extensions();
     let meant: Vec<_> = machine
         .caches
         .iter()
-        .map(|c| (true, c.fully_associative, c.properties & mask, c.partitions, Some(share(machine, c))))
+        .map(|c| {
+            if deterministic {
+                (true, c.fully_associative, c.properties & mask, c.partitions, Some(share(machine, c)))
+            } else {
+                // 80000005H and 80000006H have none of these.
+                (false, false, 0, 1, None)
+            }
+        })
         .collect();
     if read != meant {
         differences.push(format!("cache properties: read {read:?}, meant {meant:?}"));
@@ -94,6 +127,7 @@ fn share(machine: &Machine<'_>, cache: &Cache) -> u32 {
 fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
     let find = |level, kind| machine.caches.iter().find(|c| (c.level, c.kind) == (level, kind));
     let amd = machine.processor.vendor.is_amd_like();
+    let intel = machine.processor.vendor == Vendor::Intel;
     let [_, _, l1d, l1i] = table.get(0x8000_0005, 0);
     let [_, _, l2, l3] = table.get(0x8000_0006, 0);
     let l1 = |cache: &Cache| {
@@ -105,11 +139,11 @@ fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>
             differences.push(format!("{name}: read {read:#010x}, meant {meant:#010x}"));
         }
     };
-    expect("80000005H ECX", l1d, find(1, CacheKind::Data).filter(|_| amd).map_or(0, l1));
-    expect("80000005H EDX", l1i, find(1, CacheKind::Instruction).filter(|_| amd).map_or(0, l1));
+    expect("80000005H ECX", l1d, find(1, CacheKind::Data).filter(|_| !intel).map_or(0, l1));
+    expect("80000005H EDX", l1i, find(1, CacheKind::Instruction).filter(|_| !intel).map_or(0, l1));
     let meant = find(2, CacheKind::Unified).map_or(0, |cache| {
         let code = ways_code(cache, amd);
-        saturate(cache.size() >> 10, 16) << 16 | code << 12 | u32::from(amd) << 8 | cache.line.min(0xff)
+        saturate(cache.size() >> 10, 16) << 16 | code << 12 | u32::from(!intel) << 8 | cache.line.min(0xff)
     });
     expect("80000006H ECX", l2, meant);
     let meant = find(3, CacheKind::Unified).filter(|_| amd).map_or(0, |cache| {

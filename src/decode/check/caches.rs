@@ -5,6 +5,7 @@ use crate::decode::bits::{bits, ceil_log2, power};
 use crate::decode::cache::{Cache, CacheKind, LEAF_1D, LEAF_4, MAX_CACHES};
 use crate::decode::domain::Domain;
 use crate::decode::finding::FindingKind;
+use crate::decode::vendor::Vendor;
 
 /// The share field's largest value: what it holds when the span has more IDs.
 const SHARE_SATURATED: u32 = 4095;
@@ -66,8 +67,12 @@ fn span(view: &mut View<'_>, cache: &Cache) {
         );
     }
     // Zen before 80000026H enumerates neither complex nor die: any span between core and package may be one.
-    let is_open =
-        view.ground.vendor.is_amd_like() && view.cpu.rows_of(crate::decode::LEAF_26).next().is_none();
+    // So on Zhaoxin and Centaur, whose silicon shares an L2 or L3 among four cores that no leaf names.
+    let is_open = match view.ground.vendor {
+        Vendor::Amd | Vendor::Hygon => view.cpu.rows_of(crate::decode::LEAF_26).next().is_none(),
+        Vendor::Zhaoxin | Vendor::Centaur => true,
+        Vendor::Intel | Vendor::Other(_) => false,
+    };
     let is_saturated = field == SHARE_SATURATED && power(package) > ids;
     let fits = view.cpu.shifts.iter().any(|s| power(s.shift) == ids) || node.is_some_and(|n| power(n) == ids);
     if !fits && !is_open && !is_saturated && ids > power(core) && ids < power(package) {

@@ -1,5 +1,7 @@
 //! `cache::beyond_field`
 
+mod summary;
+
 use super::sharers;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::size;
@@ -13,6 +15,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if facts.is_amd_like() {
         out.extend(small_l3(facts));
         out.extend(caches.list.iter().filter_map(l1_ways));
+    }
+    if facts.processor.is_some_and(|p| p.is_before_zen() && !p.has_topology_extensions()) {
+        out.extend(caches.list.iter().filter_map(summary::check));
     }
     // The same fields in the leaf of either vendor.
     let leaf = if facts.is_amd_like() { "CPUID.8000001DH" } else { "CPUID.04H" };

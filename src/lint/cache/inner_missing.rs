@@ -11,7 +11,10 @@ const INNER: [(&str, &str, &str); 3] = [
 ];
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let (Some(caches), true) = (facts.caches, facts.is_amd_like()) else { return };
+    let (Some(caches), true) = (facts.caches, facts.processor.is_some_and(|p| p.has_topology_extensions()))
+    else {
+        return;
+    };
     for (key, name, example) in INNER {
         if caches.list.iter().any(|cache| cache.key() == Some(key)) {
             continue;

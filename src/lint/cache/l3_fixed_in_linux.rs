@@ -7,15 +7,26 @@ use crate::lint::words::many;
 use crate::lint::{Facts, value};
 use crate::topology::{Domain, Numbered, Shift, Topology, Width};
 
-/// The IDs that Linux takes for one L3: ID >> 3.
-const TAKEN: Shift = Shift(3);
+/// The bits below what Linux takes for the number of an L3: 8 IDs, or AMD's node. `None` where it reads
+/// who shares it.
+fn taken(processor: &Processor, numbered: &Numbered) -> Option<(Shift, &'static str)> {
+    let node = || numbered.amd_nodes().shift().unwrap_or(numbered.layout().shift(Domain::Package));
+    if processor.has_l3_of_8_ids() {
+        Some((Shift(3), "every 8 IDs for one L3"))
+    } else if processor.is_before_zen() && processor.has_topology_extensions() {
+        Some((node(), "every node for one L3"))
+    } else {
+        None
+    }
+}
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
-    let Some(processor) = facts.processor.filter(Processor::has_l3_of_8_ids) else { return };
+    let Some(processor) = facts.processor else { return };
+    let Some((taken, what)) = taken(&processor, numbered) else { return };
     let Some(l3) = facts.sharing().into_iter().find(|cache| cache.level == 3) else { return };
     let meant = l3.sharing.shift(numbered);
-    if is_same(numbered, meant) {
+    if is_same(numbered, meant, taken) {
         return;
     }
     let shared = sharers(topology, topology.places(), l3.sharing);
@@ -23,7 +34,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         "cache::l3_fixed_in_linux",
         Severity::Warning,
         format!(
-            "L3 is shared by {}: Linux on {} takes every 8 IDs for one L3",
+            "L3 is shared by {}: Linux on {} takes {what}",
             many(shared, "vCPU", "vCPUs"),
             processor.vendor
         ),
@@ -34,7 +45,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let cores = topology.count(Domain::Core);
     diagnostic = diagnostic.label(value("topology.cores"), format!("{cores} cores, one after the other"));
     let diagnostic = diagnostic.help(match fitting(topology) {
-        _ if meant < TAKEN => "write `shared_by: complex` for `l3`".to_owned(),
+        _ if processor.is_before_zen() => "leave `shared_by` of `l3` out".to_owned(),
+        _ if meant < taken => "write `shared_by: complex` for `l3`".to_owned(),
         Some((complexes, cores)) => {
             format!("write `complexes: {complexes}, cores: {cores}` under `topology`, and `shared_by: complex` for `l3` if it is written")
         }
@@ -47,13 +59,13 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Whether 8 IDs make the same sets of vCPUs.
-fn is_same(numbered: &Numbered, meant: Shift) -> bool {
+/// Whether both make the same sets of vCPUs.
+fn is_same(numbered: &Numbered, meant: Shift, taken: Shift) -> bool {
     let mut ids: Vec<u32> = numbered.ids().iter().map(|id| id.0).collect();
     ids.sort_unstable();
     ids.windows(2).all(|pair| {
         let together = |shift: Shift| pair[0] >> shift.0 == pair[1] >> shift.0;
-        together(meant) == together(TAKEN)
+        together(meant) == together(taken)
     })
 }
 
@@ -62,6 +74,6 @@ fn fitting(topology: &Topology) -> Option<(u32, u32)> {
     let (complexes, cores) = (topology.count(Domain::Complex), topology.count(Domain::Core));
     let threads = Width::of(topology.count(Domain::Thread)).0;
     let parts = (2..=cores)
-        .find(|parts| cores.is_multiple_of(*parts) && Width::of(cores / parts).0 + threads <= TAKEN.0)?;
+        .find(|parts| cores.is_multiple_of(*parts) && Width::of(cores / parts).0 + threads <= 3)?;
     Some((complexes.checked_mul(parts)?, cores / parts))
 }

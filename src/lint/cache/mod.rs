@@ -8,6 +8,7 @@ pub(super) mod l3_not_complex;
 pub(super) mod llc_spans_nodes;
 pub(super) mod not_nested;
 pub(super) mod property_missing;
+pub(super) mod sharing_not_told;
 pub(super) mod size_uneven;
 pub(super) mod splits_smt;
 pub(super) mod wider_than_host;

@@ -1,6 +1,7 @@
 //! `cache::wider_than_host`
 
 use super::sharers;
+use crate::cpuid::{Processor, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::topology::{Domain, Sharing, Topology};
@@ -39,7 +40,11 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
 /// The nearest shape whose sharing sets fit: the cores of the set in equal parts.
 fn help(facts: &Facts<'_>, topology: &Topology, sharing: Sharing, fit: u32, key: &str) -> String {
     let cores = topology.count(Domain::Core);
-    let level = if facts.is_amd_like() { Domain::Complex } else { Domain::Die };
+    let level = match facts.processor {
+        Some(p) if p.is_before_zen() => return before_zen(&p, key),
+        Some(Processor { vendor: Vendor::Intel, .. }) | None => Domain::Die,
+        Some(_) => Domain::Complex,
+    };
     let within = [Domain::Module, Domain::Tile, Domain::Complex].iter().any(|d| topology.has(*d));
     let parts = (2..=cores).find(|parts| cores.is_multiple_of(*parts) && cores / parts <= fit);
     match parts {
@@ -48,5 +53,16 @@ fn help(facts: &Facts<'_>, topology: &Topology, sharing: Sharing, fit: u32, key:
             format!("write `{}: {count}, cores: {}` under `topology`", level.key(), cores / parts)
         }
         _ => format!("write `shared_by` for `{key}` if this is meant"),
+    }
+}
+
+/// Before Zen an L3 is a node's where leaf 8000001EH tells of nodes, else the socket's.
+fn before_zen(processor: &Processor, key: &str) -> String {
+    if processor.has_topology_extensions() {
+        format!(
+            "give the cores of each L3 a node under `numa`, or write `shared_by` for `{key}` if this is meant"
+        )
+    } else {
+        format!("write more `sockets` of fewer `cores`, or `shared_by` for `{key}` if this is meant")
     }
 }

@@ -3,21 +3,30 @@
 use crate::cpuid::{Processor, Signature, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
-use crate::topology::Domain;
+use crate::topology::{Domain, Sharing};
 
 const NAME: &str = "topology::level_not_enumerable";
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let Some(vendor) = facts.vendor else { return };
+    let Some(processor) = facts.processor else { return };
     for (domain, count) in facts.counts().rev().filter(|(_, count)| *count > 1) {
-        let instead: &[Domain] = match (vendor, domain) {
+        let instead: &[Domain] = match (processor.vendor, domain) {
             (Vendor::Intel, Domain::Complex) => &[Domain::Die, Domain::Module],
+            (Vendor::Amd, _) if processor.is_before_zen() => match domain {
+                Domain::Core | Domain::Package => continue,
+                _ => &[],
+            },
             (Vendor::Amd | Vendor::Hygon, Domain::Module | Domain::Tile) => &[Domain::Complex],
-            (Vendor::Amd | Vendor::Hygon, Domain::DieGroup) => &[Domain::Die],
+            (Vendor::Amd | Vendor::Hygon, Domain::DieGroup)
+            | (Vendor::Zhaoxin | Vendor::Centaur, Domain::Tile) => &[Domain::Die],
             (Vendor::Amd | Vendor::Hygon, Domain::Die) if facts.enumerates_dies() == Some(false) => {
                 out.push(dies_without_a_leaf(facts, count));
                 continue;
             }
+            (Vendor::Zhaoxin | Vendor::Centaur, Domain::DieGroup) => &[],
+            (Vendor::Zhaoxin | Vendor::Centaur, Domain::Die) if processor.has_leaf_1f() == Some(false) => &[],
+            (Vendor::Zhaoxin | Vendor::Centaur, Domain::Module) if is_no_cache(facts, 2, domain) => &[],
+            (Vendor::Zhaoxin | Vendor::Centaur, Domain::Complex) if is_no_cache(facts, 3, domain) => &[],
             _ => continue,
         };
         let key = domain.key();
@@ -25,19 +34,44 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 NAME,
                 Severity::Error,
-                format!("`{key}: {count}` cannot be told to a guest on {vendor}: {}", known(vendor)),
+                format!(
+                    "`{key}: {count}` cannot be told to a guest on {}: {}",
+                    who(&processor),
+                    known(&processor)
+                ),
             )
-            .label(value(&format!("topology.{key}")), format!("no leaf of {vendor} says {key}"))
+            .label(value(&format!("topology.{key}")), format!("nothing of {} says {key}", processor.vendor))
             .help(help(facts, domain, count, instead)),
         );
     }
 }
 
-const fn known(vendor: Vendor) -> &'static str {
-    match vendor {
+/// Whether it is known that no cache of this level is shared by the domain: on Zhaoxin and Centaur, that
+/// is all that tells of modules and complexes.
+fn is_no_cache(facts: &Facts<'_>, level: u8, domain: Domain) -> bool {
+    let shared =
+        |of: u8| facts.sharing().into_iter().any(|c| c.level == of && c.sharing == Sharing::Domain(domain));
+    facts.host.is_some() && facts.caches.is_some() && !shared(level)
+}
+
+fn who(processor: &Processor) -> String {
+    if processor.is_before_zen() { name(*processor) } else { processor.vendor.to_string() }
+}
+
+fn known(processor: &Processor) -> &'static str {
+    match processor.vendor {
         Vendor::Intel => "leaf 1FH knows threads, cores, modules, tiles, dies and die groups",
+        Vendor::Amd if processor.is_before_zen() => {
+            "80000008H knows cores and sockets, and every thread is a core"
+        }
         Vendor::Amd => "leaf 80000026H knows threads, cores, complexes, dies and sockets",
         Vendor::Hygon => "its leaves know threads, cores, complexes and sockets",
+        Vendor::Zhaoxin | Vendor::Centaur if processor.has_leaf_1f() == Some(false) => {
+            "leaf 0BH knows threads and cores, leaf 4 who shares an L2 or L3, and the host has no leaf 1FH"
+        }
+        Vendor::Zhaoxin | Vendor::Centaur => {
+            "leaf 1FH knows threads, cores and dies, leaf 4 who shares an L2 or L3"
+        }
     }
 }
 
@@ -50,7 +84,11 @@ fn help(facts: &Facts<'_>, domain: Domain, count: u32, instead: &[Domain]) -> St
             format!("write `{}: {count}` in place of `{}: {count}`", nearest.key(), domain.key())
         }
         None => {
-            let inner = if domain == Domain::DieGroup { Domain::Die } else { Domain::Core };
+            let inner = if domain == Domain::DieGroup && written(Domain::Die) > 1 {
+                Domain::Die
+            } else {
+                Domain::Core
+            };
             let cores = u64::from(written(inner)) * u64::from(count);
             format!("leave `{}` out and write `{}: {cores}`", domain.key(), inner.key())
         }

@@ -183,4 +183,9 @@ pub(super) static LINES: &[Line] = &[
     line(0x8000_0021, &[Eax], Rule::Set(word(&[9])), "cpuid.c, CPUID_8000_0021_EAX: emulated"),
     // TSA_SQ_NO, TSA_L1_NO.
     line(0x8000_0021, &[Ecx], bits(&[1, 2]), "cpuid.c, CPUID_8000_0021_ECX"),
+    // The range of Centaur and Zhaoxin; no other CPU reaches it.
+    line(0xc000_0000, &[Eax], at_most(0xc000_0004), "cpuid.c, leaf 0xC0000000: the highest that KVM knows"),
+    line(0xc000_0001, &[Eax, Ebx, Ecx], WHOLE, "cpuid.c, leaf 0xC0000001: passed raw"),
+    // XSTORE, XCRYPT, ACE2, PHE, PMM, each with its EN.
+    line(0xc000_0001, &[Edx], bits(&[2, 3, 6, 7, 8, 9, 10, 11, 12, 13]), "cpuid.c, CPUID_C000_0001_EDX"),
 ];

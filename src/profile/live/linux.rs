@@ -110,6 +110,7 @@ fn module_name(modules: &Path, leaf0: Registers) -> Option<String> {
     names.sort();
     let own = match Vendor::from_words(leaf0.ebx, leaf0.ecx, leaf0.edx) {
         Ok(Vendor::Amd | Vendor::Hygon) => "kvm_amd",
+        // Zhaoxin and Centaur have Intel's virtualization.
         _ => "kvm_intel",
     };
     let at = if names.len() == 1 { 0 } else { names.iter().position(|name| name == own)? };

@@ -1,6 +1,8 @@
 //! Hosts that are put together from published figures.
 
 mod amd;
+mod before_zen;
+mod centaur;
 mod hygon;
 mod intel;
 
@@ -11,7 +13,17 @@ use topoc::profile::{CpusPart, HostProfile, NumaNode, NumaPart, Origin, OriginKi
 use topoc::spec::CpuList;
 
 /// All of them.
-pub const SERVERS: [&Server; 5] = [&intel::XEON, &intel::SKYLAKE, &amd::GENOA, &amd::ROME, &hygon::DHYANA];
+pub const SERVERS: [&Server; 9] = [
+    &intel::XEON,
+    &intel::SKYLAKE,
+    &amd::GENOA,
+    &amd::ROME,
+    &before_zen::INTERLAGOS,
+    &before_zen::MAGNY_COURS,
+    &hygon::DHYANA,
+    &centaur::KAISHENG,
+    &centaur::ZXD,
+];
 
 /// One machine whose sockets are alike.
 pub struct Server {
