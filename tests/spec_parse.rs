@@ -114,7 +114,11 @@ fn messages_say_what_would_be_valid() {
     for (line, message, help) in [
         ("name: 42", "`name` must be text, not `42`", Some("write `\"42\"`")),
         ("name: null", "`name` has no value; it must be text", Some("give it one, or leave the key out")),
-        ("cpu: {vendor: Intle}", "`cpu.vendor` must be `intel` or `amd`, not `Intle`", Some("write `intel`")),
+        (
+            "cpu: {vendor: Intle}",
+            "`cpu.vendor` must be `intel`, `amd`, `hygon`, `zhaoxin` or `centaur`, not `Intle`",
+            Some("write `intel`"),
+        ),
         ("caches: 3", "`caches` must be a mapping, not `3`", None),
         ("caches: [3]", "`caches` must be a mapping, not a list", None),
         (

@@ -18,6 +18,7 @@ pages! {
     "cache/llc_spans_nodes",
     "cache/not_nested",
     "cache/property_missing",
+    "cache/sharing_not_told",
     "cache/size_uneven",
     "cache/splits_smt",
     "cache/wider_than_host",
@@ -47,6 +48,7 @@ pages! {
     "topology/beyond_field",
     "topology/count_zero",
     "topology/level_not_enumerable",
+    "topology/linux_reads_legacy",
     "topology/odd_threads",
     "topology/too_many_vcpus",
 }

@@ -121,9 +121,12 @@ impl Machine {
         }
     }
 
-    /// vCPUs that share an instance of a cache.
+    /// vCPUs that share an instance of a cache. AMD's host caches end at the node.
     pub fn sharers(&self, cache: Property) -> u32 {
-        self.threads_of(self.shares(cache))
+        let sharers = self.threads_of(self.shares(cache));
+        let is_cut = self.is_amd && self.written(cache).is_none_or(|cache| cache.shared_by.is_none());
+        let node = self.nodes().iter().map(|node| u32::try_from(node.len()).unwrap()).min();
+        if is_cut { node.map_or(sharers, |node| node.min(sharers)) } else { sharers }
     }
 
     /// Nodes with CPUs. Without `numa` AMD's CPUID has one per socket, and the rest of the world one.
