@@ -24,8 +24,8 @@ Each vCPU is created in a VM of its own, with the vcpu_id of the manifest. A gue
 CPUID for every leaf and subleaf; what it reads, what KVM_GET_CPUID2 says and the table must
 agree.
 
-Exit codes: 0 proven; 1 something differs, or KVM refuses a table; 2 usage, or not what topoc
-compile wrote; 3 /dev/kvm cannot be used.")]
+Exit codes: 0 proven; 1 something differs, KVM refuses a table, or a directory is not as topoc
+compile wrote it; 2 usage, or no directory; 3 /dev/kvm cannot be used.")]
 pub struct Args {
     /// Compiled directories
     #[arg(required = true, value_name = "DIR")]
@@ -81,8 +81,9 @@ fn read(dir: &Path, console: &Console) -> Option<Vec<Vcpu>> {
         console.error("prove reads directories, so it cannot read standard input", Exit::Usage);
         return None;
     }
+    let exit = if dir.is_dir() { Exit::Findings } else { Exit::Usage };
     let (manifest, blobs) = compiled::machine(dir)
-        .map_err(|errors| errors.iter().for_each(|error| console.error(error, Exit::Usage)))
+        .map_err(|errors| errors.iter().for_each(|error| console.error(error, exit)))
         .ok()?;
     let mut vcpus = Vec::with_capacity(blobs.len());
     for (vcpu, blob) in manifest.vcpus.iter().zip(&blobs) {
@@ -90,12 +91,12 @@ fn read(dir: &Path, console: &Console) -> Option<Vec<Vcpu>> {
             Ok(table) => vcpus.push(Vcpu { index: vcpu.index, vcpu_id: vcpu.vcpu_id, table }),
             Err(error) => {
                 let file = inputs::name(&dir.join(&vcpu.file));
-                console.error(format!("{file}: {error}"), Exit::Usage);
+                console.error(format!("{file}: {error}"), exit);
             }
         }
     }
     if blobs.is_empty() {
-        console.error(format!("{}: the manifest has no vCPUs", inputs::name(dir)), Exit::Usage);
+        console.error(format!("{}: the manifest has no vCPUs", inputs::name(dir)), exit);
     }
     (!blobs.is_empty() && vcpus.len() == blobs.len()).then_some(vcpus)
 }
