@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use topoc::profile::HostProfile;
+use topoc::cpuid::Key;
+use topoc::profile::{HostProfile, KvmPart, base_table};
 use topoc::spec::{
     Cache, CacheLevel, Caches, Cpu, CpuList, DiePath, Hypervisor, Irqchip, Node, NodePer, Numa, Size, Spec,
     Topology, Vmm,
@@ -17,8 +18,17 @@ static HOSTS: LazyLock<Vec<HostProfile>> = LazyLock::new(|| {
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let hosts = paths.iter().map(|path| HostProfile::from_slice(&std::fs::read(path).unwrap()).unwrap());
-    hosts.flat_map(|host| [HostProfile { kvm: None, ..host.clone() }, without_caches(&host), host]).collect()
+    let variants = |host: HostProfile| {
+        [HostProfile { kvm: None, ..host.clone() }, without_caches(&host), with_kvms_table(&host), host]
+    };
+    hosts.flat_map(variants).collect()
 });
+
+/// The host with a table of KVM's, which is then what a guest's is made from.
+fn with_kvms_table(host: &HostProfile) -> HostProfile {
+    let supported_cpuid = Some(base_table(host).unwrap().table);
+    HostProfile { kvm: Some(KvmPart { supported_cpuid, ..KvmPart::default() }), ..host.clone() }
+}
 
 /// The host as a nested one may look: no leaf tells of a cache.
 fn without_caches(host: &HostProfile) -> HostProfile {
@@ -155,6 +165,83 @@ proptest! {
     fn a_rule_refuses_whatever_cannot_be_compiled(spec in spec(), host in 0..HOSTS.len()) {
         if is_small(&spec) {
             never_a_bug(&spec, &HOSTS[host]);
+        }
+    }
+}
+
+/// A word of a profile, changed: which table, which entry, which register, and how.
+#[derive(Clone, Debug)]
+struct Change {
+    kvm: bool,
+    entry: prop::sample::Index,
+    register: usize,
+    how: How,
+}
+
+#[derive(Clone, Debug)]
+enum How {
+    Flip(u32),
+    Set(u32),
+    Remove,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let how = prop_oneof![
+        4 => (0..32_u32).prop_map(|bit| How::Flip(1 << bit)),
+        2 => any::<u32>().prop_map(How::Set),
+        1 => Just(How::Set(0)),
+        1 => Just(How::Set(u32::MAX)),
+        1 => Just(How::Remove),
+    ];
+    (any::<bool>(), any::<prop::sample::Index>(), 0..4_usize, how)
+        .prop_map(|(kvm, entry, register, how)| Change { kvm, entry, register, how })
+}
+
+/// The host with its tables changed; `None` where such a profile is not read.
+fn garbled(host: &HostProfile, changes: &[Change]) -> Option<HostProfile> {
+    let mut host = host.clone();
+    for change in changes {
+        let own = host.cpus.as_mut().map(|part| &mut part.cpuid);
+        let kvm = host.kvm.as_mut().and_then(|kvm| kvm.supported_cpuid.as_mut());
+        let Some(table) = (if change.kvm { kvm.or(own) } else { own }) else { continue };
+        if table.is_empty() {
+            continue;
+        }
+        let (key, words) = table.iter().nth(change.entry.index(table.len())).unwrap();
+        let mut words = words.words();
+        match change.how {
+            How::Flip(bit) => words[change.register] ^= bit,
+            How::Set(word) => words[change.register] = word,
+            How::Remove if Key::is_indexed(key.leaf) => words = [0; 4],
+            How::Remove => {
+                table.remove_leaf(key.leaf);
+                continue;
+            }
+        }
+        table.set(key, words.into()).unwrap();
+    }
+    HostProfile::from_slice(host.to_json().as_bytes()).ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A profile is a file that anyone may have written: garbage in its words is compiled or refused.
+    #[test]
+    fn garbage_in_a_profile_is_never_a_bug(
+        spec in spec(),
+        host in 0..HOSTS.len(),
+        changes in prop::collection::vec(change(), 1..8),
+    ) {
+        if let Some(host) = garbled(&HOSTS[host], &changes) {
+            let plain = Spec {
+                topology: Some(Topology { sockets: Some(2), cores: Some(2), ..Topology::default() }),
+                ..Spec::default()
+            };
+            never_a_bug(&plain, &host);
+            if is_small(&spec) {
+                never_a_bug(&spec, &host);
+            }
         }
     }
 }

@@ -123,6 +123,7 @@ fields! {
         MAX_CENTAUR_LEAF = 0xc000_0000 Eax [31:0] "highest leaf of Centaur's range";
     }
     Identity {
+        SIGNATURE = 0x1 Eax [31:0] "family, model and stepping";
         BRAND_INDEX = 0x1 Ebx [7:0] "brand index";
         CLFLUSH_SIZE = 0x1 Ebx [15:8] "CLFLUSH line size in 8 bytes";
         LOGICAL_PROCESSORS = 0x1 Ebx [23:16] "addressable IDs (Intel) or threads (AMD) of the package";

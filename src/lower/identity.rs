@@ -8,6 +8,9 @@ use crate::spec::Irqchip;
 use crate::topology::{Domain, VcpuIndex};
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    if let Some(signature) = machine.processor.signature {
+        writer.put(&field::SIGNATURE, None, signature.0)?;
+    }
     writer.put(&field::BRAND_INDEX, None, 0_u32)?;
     // 64 bytes, the line of every cache of this century; in units of 8.
     writer.put(&field::CLFLUSH_SIZE, None, 8_u32)?;
@@ -17,9 +20,10 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     writer.put(&field::APIC, None, 1_u32)?;
     writer.put(&field::MONITOR, None, 0_u32)?;
     writer.put(&field::OSXSAVE, None, 0_u32)?;
-    // KVM offers both on its own local APIC; without that a guest that uses them hangs.
+    // KVM offers both on its own local APIC; without that a guest that uses them hangs. x2APIC comes
+    // with leaf 0BH (SDM Vol. 3A, "x2APIC"; hwloc takes it for granted), so not on AMD before Zen.
     let in_kernel = machine.irqchip != Irqchip::User;
-    writer.put(&field::X2APIC, None, u32::from(in_kernel))?;
+    writer.put(&field::X2APIC, None, u32::from(in_kernel && machine.processor.has_leaf_b()))?;
     if !in_kernel {
         writer.put(&field::TSC_DEADLINE, None, 0_u32)?;
     }

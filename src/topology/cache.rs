@@ -79,6 +79,15 @@ impl Cache {
         self.size
     }
 
+    /// The bytes of its whole sets: line × partitions × ways × sets.
+    #[must_use]
+    pub fn whole_sets(&self) -> u64 {
+        u64::from(self.line)
+            .saturating_mul(u64::from(self.partitions))
+            .saturating_mul(u64::from(self.ways))
+            .saturating_mul(self.sets)
+    }
+
     /// The key under `caches` in a spec; `None` for a cache that specs cannot name.
     #[must_use]
     pub const fn key(&self) -> Option<&'static str> {

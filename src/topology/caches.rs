@@ -91,7 +91,9 @@ impl Caches {
                 }
             } else if let Some(inherited) = inherited {
                 let sharing = guest.sharing(level, inherited.belongs_to);
-                caches.list.push(Cache { sharing, origin: CacheOrigin::Host, ..inherited.cache });
+                let size =
+                    if guest.tells_sets() { inherited.cache.whole_sets() } else { inherited.cache.size };
+                caches.list.push(Cache { sharing, size, origin: CacheOrigin::Host, ..inherited.cache });
             }
         }
         caches

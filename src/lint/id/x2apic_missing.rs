@@ -26,6 +26,15 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .help("write `irqchip: kernel` or `irqchip: split`"),
         );
     }
+    if let Some(processor) = facts.processor.filter(|processor| !processor.has_leaf_b()) {
+        let diagnostic =
+            error(&format!("{} before family 17h has no x2APIC: IDs end at 254", processor.vendor));
+        out.push(
+            facts
+                .label_counts(diagnostic, &format!("takes IDs up to {id}"))
+                .help("write fewer `sockets` or `cores`"),
+        );
+    }
     let kvm = facts.host.and_then(|host| host.kvm.as_ref());
     let supported = kvm.and_then(|kvm| kvm.supported_cpuid.as_ref());
     let offers_32_bits = kvm.and_then(|kvm| kvm.capabilities.x2apic_api).map(|api| api & USE_32BIT_IDS != 0);

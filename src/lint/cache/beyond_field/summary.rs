@@ -1,6 +1,7 @@
 //! The part of `cache::beyond_field` on AMD's processors that have 80000005H and 80000006H alone: what no
 //! field of theirs can say.
 
+use super::MOST_L1_WAYS;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::value;
 use crate::topology::{Cache, CacheKind};
@@ -24,6 +25,8 @@ pub(super) fn check(cache: &Cache) -> Option<Diagnostic> {
         ("line", cache.line.to_string(), "holds 1 to 255".to_owned())
     } else if cache.level > 1 && !CODED.contains(&cache.ways) {
         ("ways", cache.ways.to_string(), "has no code for it".to_owned())
+    } else if cache.level == 1 && cache.ways > MOST_L1_WAYS && cache.sets == 1 {
+        ("ways", cache.ways.to_string(), "says FFH and not how many".to_owned())
     } else {
         return None;
     };
@@ -37,6 +40,7 @@ pub(super) fn check(cache: &Cache) -> Option<Diagnostic> {
         .help(match property {
             "size" => "write a multiple of that".to_owned(),
             "line" => "write `line: 64`".to_owned(),
+            _ if cache.level == 1 => "write `ways: 8`, or what it is to be".to_owned(),
             _ => "write 1, 2, 3, 4, 6, 8, 16, 32, 48, 64, 96 or 128 `ways`".to_owned(),
         }),
     )
