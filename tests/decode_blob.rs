@@ -52,8 +52,8 @@ fn counts_that_the_bytes_deny() {
     let BlobError::Truncated { needed, len, .. } = error else { panic!("{error}") };
     assert_eq!((needed, len), (blob.len(), blob.len() - 1));
     let mut longer = blob.clone();
-    longer.push(0);
-    assert_eq!(refused(&longer), BlobError::Trailing { offset: blob.len(), bytes: 1 });
+    longer.extend([0; 3]);
+    assert_eq!(refused(&longer), BlobError::Trailing { offset: blob.len(), bytes: 3 });
     assert_eq!(refused(&with_word(0, 0)), BlobError::Empty);
     assert_eq!(refused(&with_word(0, 257)), BlobError::TooMany { nent: 257 });
     assert_eq!(refused(&with_word(0, u32::MAX)), BlobError::TooMany { nent: u32::MAX });

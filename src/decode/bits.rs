@@ -40,6 +40,15 @@ mod tests {
     }
 
     #[test]
+    fn shifts_end_at_the_register() {
+        assert_eq!([0, 5, 31, 32, 40].map(power), [1, 32, 1 << 31, 1 << 31, 1 << 31]);
+        assert_eq!(
+            [0, 4, 31, 32, 40].map(|shift| block(0xFFFF_FFFF, shift)),
+            [u32::MAX, 0xFFFF_FFF0, 1 << 31, 0, 0]
+        );
+    }
+
+    #[test]
     fn logarithm_rounds_up() {
         let pairs = [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (6, 3), (256, 8), (257, 9), (u32::MAX, 32)];
         for (n, k) in pairs {
