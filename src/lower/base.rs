@@ -261,6 +261,62 @@ mod tests {
         assert_eq!(clean.lookup(0x8000_0008, 0).ecx, 0);
     }
 
+    /// Of a table of ones, what is left; the bits that are not are named beside the list.
+    #[test]
+    fn what_passes_of_ones() {
+        let passing = [
+            (Key::leaf(0x0), [ALL, 0, 0, 0]),
+            (Key::leaf(0x1), [ALL, 0, 0x77ff_fff7, 0xefff_ffff]),
+            (Key::leaf(0x6), [4, 0, 0, 0]),
+            (Key::subleaf(0x7, 0), [2, 0xfdff_6ffb, 0xbf7f_ffef, 0xfcb3_7fff]),
+            (Key::subleaf(0x7, 1), [0xff9f_feff, 0, ALL, 0xffff_feff]),
+            (Key::subleaf(0x7, 2), [ALL; 4]),
+            (Key::leaf(0xa), [ALL; 4]),
+            (Key::subleaf(0x24, 0), [ALL; 4]),
+            (Key::leaf(0x4000_0001), [ALL, 0, 0, 0]),
+            (Key::leaf(0x8000_0000), [ALL, 0, 0, 0]),
+            (Key::leaf(0x8000_0001), [ALL, 0, 0xffb7_7bfd, ALL]),
+            (Key::leaf(0x8000_0002), [0; 4]),
+            (Key::leaf(0x8000_0003), [0; 4]),
+            (Key::leaf(0x8000_0004), [0; 4]),
+            (Key::leaf(0x8000_0005), [ALL, ALL, 0, 0]),
+            (Key::leaf(0x8000_0006), [ALL, ALL, 0, 0]),
+            (Key::leaf(0x8000_0007), [0, 0, 0, 0x100]),
+            (Key::leaf(0x8000_0008), [ALL, ALL, 0, 0]),
+            (Key::leaf(0x8000_000a), [ALL; 4]),
+            (Key::leaf(0x8000_0019), [ALL, ALL, 0, 0]),
+            (Key::leaf(0x8000_001a), [ALL, 0, 0, 0]),
+            (Key::leaf(0x8000_0021), [ALL, 0, ALL, 0]),
+            (Key::leaf(0x8000_0022), [ALL, ALL, 0, 0]),
+        ];
+        let leaves = (0..=0x24).chain(0x4000_0000..=0x4000_0002).chain(0x8000_0000..=0x8000_0026);
+        let mut base = CpuidTable::new();
+        for leaf in leaves.filter(|leaf| *leaf != 0xd) {
+            let subleaves = if leaf == 0x7 { 4 } else { 1 };
+            for subleaf in 0..subleaves {
+                let key = if Key::is_indexed(leaf) { Key::subleaf(leaf, subleaf) } else { Key::leaf(leaf) };
+                base.insert(key, [ALL; 4].into()).unwrap();
+            }
+        }
+        let clean = sanitise(&base, &Vendor::Amd.into()).unwrap();
+        let mut passing: Vec<_> = passing.into_iter().map(|(key, words)| (key.to_string(), words)).collect();
+        let mut clean: Vec<_> = clean.iter().map(|(key, words)| (key.to_string(), words.words())).collect();
+        passing.sort();
+        clean.sort();
+        assert_eq!(clean, passing);
+    }
+
+    /// A CPU without XSAVE has no leaf for it.
+    #[test]
+    fn no_xsave_no_leaf() {
+        let state = (Key::subleaf(0xd, 0), [7, 0x240, 0x340, 0]);
+        for (ecx, count) in [(!(1 << 26), 0), (1 << 26, 1)] {
+            let base = table(&[(Key::leaf(0x1), [0x806f8, 0, ecx, 0]), state]);
+            let clean = sanitise(&base, &Vendor::Intel.into()).unwrap();
+            assert_eq!(clean.leaf(0xd).count(), count);
+        }
+    }
+
     /// What is one vendor's own passes on its processors alone.
     #[test]
     fn leaves_pass_on_the_processors_that_have_them() {
