@@ -306,6 +306,44 @@ mod tests {
         assert_eq!(clean, passing);
     }
 
+    /// XCR0's components and the supervisor's stay, each where any of the two words of either half has it.
+    #[test]
+    fn xsave_components_are_those_that_may_be_set() {
+        let component = |n| (Key::subleaf(0xd, n), [8, 0x240 + 8 * n, 0, 0]);
+        let mut entries = vec![
+            (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
+            // User: 0 to 2, 9, 18 of AMX; in the high half 34, 40, 62, 63.
+            (Key::subleaf(0xd, 0), [bits([0, 1, 2, 9, 18]), 0, 0, bits([2, 8, 30, 31])]),
+            // Supervisor: 8, 9, 11; in the high half 40, 41.
+            (Key::subleaf(0xd, 1), [0, 0, bits([8, 9, 11]), bits([8, 9])]),
+            (Key::subleaf(0xd, 11), [0; 4]),
+        ];
+        entries.extend([2, 3, 8, 9, 10, 18, 33, 34, 40, 41, 42, 62, 63].map(component));
+        let clean = sanitise(&table(&entries), &Vendor::Intel.into()).unwrap();
+        let left: Vec<u32> = clean.leaf(0xd).filter_map(|(key, _)| key.subleaf).collect();
+        assert_eq!(left, [0, 1, 2, 8, 9, 34, 40, 41, 62]);
+    }
+
+    /// 0DH.1: XFD goes with the components that it faults on; EBX is a size where states are compacted.
+    #[test]
+    fn xsave_features() {
+        let features = |components: u32, eax: u32| {
+            let base = table(&[
+                (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
+                (Key::subleaf(0xd, 0), [components, 0, 0, 0]),
+                (Key::subleaf(0xd, 1), [eax, 0x1234, 0, 0]),
+            ]);
+            let words = sanitise(&base, &Vendor::Intel.into()).unwrap().lookup(0xd, 1);
+            (words.eax, words.ebx)
+        };
+        let (optimised, compacted, xgetbv, supervisor, faults) = (1, 2, 4, 8, 16);
+        assert_eq!(features(7, optimised | xgetbv | faults), (optimised | xgetbv | faults, 0));
+        assert_eq!(features(7, compacted | faults), (compacted | faults, 576));
+        assert_eq!(features(7, supervisor), (supervisor, 576));
+        assert_eq!(features(bits([0, 1, 17]), optimised | faults), (optimised, 0));
+        assert_eq!(features(bits([0, 1, 18]), optimised | faults), (optimised, 0));
+    }
+
     /// A CPU without XSAVE has no leaf for it.
     #[test]
     fn no_xsave_no_leaf() {
