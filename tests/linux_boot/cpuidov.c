@@ -105,11 +105,12 @@ static bool is_amd(const struct table *table)
     return amd || hygon;
 }
 
-// What KVM answers beyond the highest leaf of a range: Intel's CPUs, the data of the highest basic leaf.
+// What KVM answers beyond the highest leaf of a range: not AMD's CPUs, the data of the highest basic leaf.
 static const struct entry *out_of_range(const struct table *table, uint32_t leaf, uint32_t subleaf)
 {
     if (is_amd(table)) return NULL;
-    const struct entry *range = find(table, leaf & 0x80000000, 0);
+    uint32_t begin = leaf >= 0xc0000000 ? 0xc0000000 : leaf & 0x80000000;
+    const struct entry *range = find(table, begin, 0);
     const struct entry *basic = find(table, 0, 0);
     if (!basic || (range && leaf <= range->values[EAX])) return NULL;
     return find(table, basic->values[EAX], subleaf);
@@ -149,6 +150,7 @@ static void merge(uint32_t leaf, uint32_t subleaf, const uint32_t table[REGISTER
     case 0x0: case 0x2: case 0x4: case 0x5: case 0xb: case 0x1a: case 0x1f:
     case 0x80000000: case 0x80000002: case 0x80000003: case 0x80000004: case 0x80000005:
     case 0x80000006: case 0x80000019: case 0x8000001d: case 0x8000001e: case 0x80000026:
+    case 0xc0000000:
         memcpy(values, table, REGISTERS * sizeof *table);
         break;
     case 0x1:
@@ -175,6 +177,9 @@ static void merge(uint32_t leaf, uint32_t subleaf, const uint32_t table[REGISTER
     case 0x80000008:
         values[EBX] &= table[EBX];
         values[ECX] = table[ECX];
+        break;
+    case 0xc0000001:
+        values[EDX] &= table[EDX];
         break;
     }
 }

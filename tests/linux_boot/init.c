@@ -199,7 +199,7 @@ static void print_cpuids(void)
     static const struct { uint32_t leaf, subleaves; } leaves[] = {
         {0x0, 1},        {0x1, 1},        {0x2, 1},        {0x4, 6},        {0xb, 4},
         {0x1f, 7},       {0x80000000, 1}, {0x80000005, 1}, {0x80000006, 1}, {0x80000008, 1},
-        {0x8000001d, 6}, {0x8000001e, 1}, {0x80000026, 6},
+        {0x8000001d, 6}, {0x8000001e, 1}, {0x80000026, 6}, {0xc0000000, 1},
     };
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
         if (!move_to(cpu)) continue;

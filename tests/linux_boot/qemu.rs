@@ -134,8 +134,11 @@ fn model(guest: &Guest) -> String {
     let family = (signature >> 8 & 0xF) + (signature >> 20 & 0xFF);
     let model = signature >> 4 & 0xF | signature >> 12 & 0xF0;
     let stepping = signature & 0xF;
+    // AMD's CPUs before Zen have no x2APIC.
+    let x2apic = if leaf(1)[2] >> 21 & 1 == 1 { "on" } else { "off" };
     format!(
-        "max,vendor={vendor},family={family},model={model},stepping={stepping},x2apic=on,level=0x1f,xlevel=0x80000026"
+        "max,vendor={vendor},family={family},model={model},stepping={stepping},x2apic={x2apic},\
+         level=0x1f,xlevel=0x80000026,xlevel2=0xc0000001"
     )
 }
 
