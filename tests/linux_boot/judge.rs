@@ -38,7 +38,7 @@ impl Boot {
 }
 
 /// How lines begin with which Linux warns of the emulation, whatever the tables say.
-pub const EMULATION: [(&str, &[&str]); 5] = [
+pub const EMULATION: [(&str, &[&str]); 6] = [
     (
         "Emulated time runs unevenly",
         &[
@@ -60,6 +60,10 @@ pub const EMULATION: [(&str, &[&str]); 5] = [
     (
         "QEMU's own ACPI tables say neither the node of the PCI bus nor how the serial port interrupts",
         &["pci_bus 0000:00: Unknown NUMA node", "ACPI: IRQ 4 override"],
+    ),
+    (
+        "There are no performance counters, and on Zhaoxin and Centaur this comes in a piece too",
+        &["no PMU driver, software events only"],
     ),
     (
         "There is no power management, which Linux expects of this CPU model",
@@ -87,7 +91,7 @@ fn held(leaf: u32) -> Option<[u32; 4]> {
     const ALL: [u32; 4] = [u32::MAX; 4];
     match leaf {
         0x0 | 0x2 | 0x4 | 0xB | 0x1F | 0x8000_0000 | 0x8000_0005 | 0x8000_0006 | 0x8000_001D
-        | 0x8000_001E | 0x8000_0026 => Some(ALL),
+        | 0x8000_001E | 0x8000_0026 | 0xC000_0000 => Some(ALL),
         0x1 => Some([u32::MAX, u32::MAX, 0, 1 << 28]),
         0x8000_0008 => Some([0, 0, u32::MAX, 0]),
         _ => None,

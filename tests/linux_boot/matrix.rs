@@ -1,14 +1,16 @@
 //! Which examples are booted: pairs of a spec and a host, and what the host decides in each.
 
-use super::meant::{Host, Level};
+use super::meant::{Cpu, Host, Level, Share};
 
 /// A spec on a host.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
     pub spec: &'static str,
     pub host: &'static str,
-    /// What shares an L3 where the spec does not say, and why.
-    l3: Level,
+    /// What the host decides where the spec does not say.
+    l2: Level,
+    l3: Share,
+    widened: Option<(u32, u32)>,
 }
 
 const SAPPHIRE_RAPIDS: &str = "two-socket-intel-xeon-8480plus";
@@ -16,10 +18,15 @@ const SKYLAKE: &str = "two-socket-intel-xeon-gold-6140";
 const ROME: &str = "two-socket-amd-epyc-7742";
 const GENOA: &str = "two-socket-amd-epyc-9654";
 const GENOA_VM: &str = "live-amd-genoa-2cpu";
+const DHYANA: &str = "two-socket-hygon-c86-7185";
+const KAISHENG: &str = "two-socket-zhaoxin-kh-40000";
+const ZX_D: &str = "one-socket-centaur-zx-d-4600";
+const INTERLAGOS: &str = "two-socket-amd-opteron-6274";
+const MAGNY_COURS: &str = "two-socket-amd-opteron-6164he";
 
-/// The L3 of all these hosts is of a die or of a part of one. In the guest it is shared at its own level, or at the
-/// next one outward that the guest has, and never beyond a die.
-pub const MATRIX: [Pair; 17] = [
+/// The L3 of all these hosts is of a die or of a part of one; ZX-D has none. In the guest it is shared at its own
+/// level, or at the next one outward that the guest has, and never beyond a die, nor on AMD and Hygon beyond a node.
+pub const MATRIX: [Pair; 26] = [
     // Intel's dies, no power of two. The host's L3 is of its die.
     pair("three-dies", SAPPHIRE_RAPIDS, Level::Die),
     // A node per die within a socket.
@@ -47,6 +54,23 @@ pub const MATRIX: [Pair; 17] = [
     pair("uniprocessor", GENOA, Level::Die),
     // A profile that has KVM's own table.
     pair("one-socket", GENOA_VM, Level::Die),
+    // Hygon's complexes of six threads, 8 IDs each, and two nodes in a socket. The host's L3 is of a complex.
+    pair("hygon-complexes", DHYANA, Level::Complex),
+    // The same on AMD.
+    pair("hygon-complexes", ROME, Level::Complex),
+    // Linux takes every 8 IDs for one L3 on Hygon, so a node of four threads gets as many. Without complexes the L3 is
+    // a die's, and the node is the smaller.
+    pair("opteron-nodes", DHYANA, Level::Die).by_node().widened(4, 8),
+    pair("plain-cores", DHYANA, Level::Die),
+    // Dies that Linux does not read; each has two L3s.
+    pair("kaisheng-clusters", KAISHENG, Level::Complex),
+    pair("plain-cores", KAISHENG, Level::Die),
+    // The host's L2 is of four cores in a socket of eight, and the guest has modules. The host has no L3.
+    pair("zx-d-pairs", ZX_D, Level::Socket).with_l2_alone(Level::Module),
+    // Family 15h: leaf 8000001EH with nodes, and no threads. The host's L3 is of a node, half a socket.
+    pair("opteron-nodes", INTERLAGOS, Level::Die).by_node(),
+    // Family 10h: no leaf beyond 80000008H says anything of cores.
+    pair("plain-cores", MAGNY_COURS, Level::Die),
 ];
 
 /// The three that are booted in every run, oldest kernel first: Intel's dies and nodes, AMD's dies and nodes by
@@ -55,7 +79,7 @@ pub const THREE: [(&str, &str); 3] =
     [("numa-per-die", SAPPHIRE_RAPIDS), ("nps2-amd", GENOA), ("modules", SAPPHIRE_RAPIDS)];
 
 const fn pair(spec: &'static str, host: &'static str, l3: Level) -> Pair {
-    Pair { spec, host, l3 }
+    Pair { spec, host, l2: Level::Core, l3: Share::Of(l3), widened: None }
 }
 
 /// The pair of these names.
@@ -64,6 +88,24 @@ pub fn find(spec: &str, host: &str) -> Pair {
 }
 
 impl Pair {
+    /// Each node within its socket has an L3.
+    const fn by_node(mut self) -> Self {
+        self.l3 = Share::Node;
+        self
+    }
+
+    /// The L2 is shared at a level, and there is no L3.
+    const fn with_l2_alone(mut self, l2: Level) -> Self {
+        (self.l2, self.l3) = (l2, Share::Nobody);
+        self
+    }
+
+    /// So many neighbours get so many IDs.
+    const fn widened(mut self, vcpus: u32, ids: u32) -> Self {
+        self.widened = Some((vcpus, ids));
+        self
+    }
+
     /// `SPEC on HOST`.
     pub fn name(&self) -> String {
         format!("{} on {}", self.spec, self.host)
@@ -71,8 +113,14 @@ impl Pair {
 
     /// What the host decides.
     pub fn decides(&self) -> Host {
-        let is_amd = [ROME, GENOA, GENOA_VM].contains(&self.host);
-        let has_26 = [GENOA, GENOA_VM].contains(&self.host);
-        Host { is_amd, has_26, l3: self.l3 }
+        let cpu = match self.host {
+            GENOA | GENOA_VM => Cpu::Zen4,
+            ROME | DHYANA | INTERLAGOS => Cpu::Nodes,
+            MAGNY_COURS => Cpu::CoresAlone,
+            KAISHENG | ZX_D => Cpu::Legacy,
+            SAPPHIRE_RAPIDS | SKYLAKE => Cpu::Intel,
+            other => panic!("{other}"),
+        };
+        Host { cpu, l2: self.l2, l3: self.l3, widened: self.widened }
     }
 }

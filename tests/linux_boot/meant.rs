@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::Value;
 
 use super::seen::Version;
-use super::view::{Node, Part, Sets, View};
+use super::view::{self, Node, Part, Sets, View};
 
 /// A level of the hierarchy, innermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,21 +47,48 @@ impl Level {
     }
 }
 
+/// What a CPU can say of dies to Linux.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpu {
+    /// All, by leaf 1FH.
+    Intel,
+    /// All, by leaf 80000026H; and nodes, by leaf 8000001EH.
+    Zen4,
+    /// Nodes, by leaf 8000001EH: AMD's from family 15h on to Zen 3, and Hygon's.
+    Nodes,
+    /// Nothing, and no spec for them has dies: AMD's families before 15h.
+    CoresAlone,
+    /// Zhaoxin's and Centaur's: nothing in leaves 1 and 4.
+    Legacy,
+}
+
+/// Who shares a cache.
+#[derive(Clone, Copy, Debug)]
+pub enum Share {
+    Of(Level),
+    /// A node within its socket.
+    Node,
+    /// There is no such cache.
+    Nobody,
+}
+
 /// What a host decides, said by hand beside each pair of the matrix.
 #[derive(Clone, Copy, Debug)]
 pub struct Host {
-    pub is_amd: bool,
-    /// Whether its CPU has leaf 80000026H, which alone says AMD's dies.
-    pub has_26: bool,
+    pub cpu: Cpu,
+    /// What shares an L2 in the guest where the spec does not say.
+    pub l2: Level,
     /// What shares an L3 in the guest where the spec does not say.
-    pub l3: Level,
+    pub l3: Share,
+    /// Neighbours with an L3 of their own that get more IDs than their count needs: their number, and that of IDs.
+    pub widened: Option<(u32, u32)>,
 }
 
 /// A machine as its spec says it.
 pub struct Meant {
     /// Counts per parent, innermost level first.
     counts: [u32; 6],
-    caches: BTreeMap<Part, Level>,
+    caches: BTreeMap<Part, Share>,
     sizes: BTreeMap<Part, BTreeSet<u64>>,
     nodes: Vec<BTreeSet<u32>>,
     distances: Vec<Vec<u32>>,
@@ -76,9 +103,9 @@ impl Meant {
         known(topology, &Level::ALL.map(Level::key));
         let counts = Level::ALL.map(|level| topology.get(level.key()).map_or(1, number));
         let caches = [
-            (Part::L1d, Level::Core),
-            (Part::L1i, Level::Core),
-            (Part::L2, Level::Core),
+            (Part::L1d, Share::Of(Level::Core)),
+            (Part::L1i, Share::Of(Level::Core)),
+            (Part::L2, Share::Of(host.l2)),
             (Part::L3, host.l3),
         ];
         let mut meant = Self {
@@ -103,7 +130,7 @@ impl Meant {
         for (part, key) in [(Part::L1d, "l1d"), (Part::L1i, "l1i"), (Part::L2, "l2"), (Part::L3, "l3")] {
             let Some(cache) = caches.get(key) else { continue };
             known(cache, &["size", "ways", "line", "shared_by"]);
-            self.caches.insert(part, Level::of(cache["shared_by"].as_str().unwrap()));
+            self.caches.insert(part, Share::Of(Level::of(cache["shared_by"].as_str().unwrap())));
             self.sizes.insert(part, [size(cache["size"].as_str().unwrap())].into());
         }
     }
@@ -120,9 +147,12 @@ impl Meant {
         };
     }
 
-    /// `sockets: [0]` or `dies: [0/1]`, a die within a socket.
+    /// `sockets: [0]`, `dies: [0/1]`, a die within a socket, or `vcpus: 0-3`.
     fn read_node(&self, node: &Value) -> BTreeSet<u32> {
-        known(node, &["sockets", "dies", "memory"]);
+        known(node, &["sockets", "dies", "vcpus", "memory"]);
+        if let Some(vcpus) = node.get("vcpus") {
+            return view::cpus(vcpus.as_str().unwrap());
+        }
         let sockets = node.get("sockets").map(numbers).unwrap_or_default();
         let sockets = sockets.into_iter().map(|socket| (Level::Socket, socket));
         let dies = node.get("dies").and_then(Value::as_sequence).cloned().unwrap_or_default();
@@ -157,8 +187,19 @@ impl Meant {
         (0..self.vcpus() / self.span(level)).map(|at| self.nth(level, at)).collect()
     }
 
-    /// x2APIC IDs: a field for each count, a power of two wide, threads lowest.
+    fn shared(&self, share: Share) -> Option<Sets> {
+        match share {
+            Share::Of(level) => Some(self.sets(level)),
+            Share::Node => Some(self.amd_nodes()),
+            Share::Nobody => None,
+        }
+    }
+
+    /// x2APIC IDs: a field for each count, a power of two wide, threads lowest; or as the host widens them.
     pub fn ids(&self) -> Vec<u32> {
+        if let Some((vcpus, ids)) = self.host.widened {
+            return (0..self.vcpus()).map(|vcpu| vcpu / vcpus * ids + vcpu % vcpus).collect();
+        }
         let id = |vcpu: u32| {
             let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
             for count in self.counts {
@@ -176,22 +217,20 @@ impl Meant {
         let mut sets = BTreeMap::from([
             (Part::Packages, self.sets(Level::Socket)),
             (Part::Dies, self.dies(kernel)),
-            // Linux takes the vCPUs that share an L2 for a cluster; modules show as nothing else.
-            (Part::Clusters, self.sets(self.caches[&Part::L2])),
             (Part::Cores, self.sets(Level::Core)),
             (Part::Threads, self.sets(Level::Thread)),
         ]);
-        sets.extend(self.caches.iter().map(|(cache, level)| (*cache, self.sets(*level))));
+        sets.extend(self.caches.iter().filter_map(|(cache, share)| Some((*cache, self.shared(*share)?))));
+        // Linux takes the vCPUs that share an L2 for a cluster; modules show as nothing else.
+        sets.insert(Part::Clusters, sets[&Part::L2].clone());
         View { sets, nodes: self.nodes(), ids: self.ids(), sizes: self.sizes.clone() }
     }
 
     fn dies(&self, kernel: Version) -> Sets {
-        if !BLIND.iter().any(|blind| (blind.is)(self.host, kernel)) {
-            self.sets(Level::Die)
-        } else if self.nodes.is_empty() {
-            self.sets(Level::Socket)
-        } else {
-            self.amd_nodes()
+        match BLIND.iter().find(|blind| (blind.is)(self.host.cpu, kernel)) {
+            None => self.sets(Level::Die),
+            Some(Blind { shows: Shows::Nodes, .. }) if !self.nodes.is_empty() => self.amd_nodes(),
+            Some(_) => self.sets(Level::Socket),
         }
     }
 
@@ -218,24 +257,49 @@ impl Meant {
     }
 }
 
-/// Machines on which Linux cannot see AMD's dies. It shows the nodes of leaf 8000001EH in their place, one for each
-/// socket where a socket has no more.
+/// What Linux shows in place of dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The nodes of leaf 8000001EH, one for each socket where a socket has no more.
+    Nodes,
+    Sockets,
+}
+
+impl Shows {
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Nodes => "the nodes of leaf 8000001EH",
+            Self::Sockets => "the sockets",
+        }
+    }
+}
+
+/// Machines on which Linux cannot see dies.
 pub struct Blind {
     pub which: &'static str,
     pub why: &'static str,
-    is: fn(Host, Version) -> bool,
+    pub shows: Shows,
+    is: fn(Cpu, Version) -> bool,
 }
 
-pub const BLIND: [Blind; 2] = [
+pub const BLIND: [Blind; 3] = [
     Blind {
-        which: "kernels before 6.10",
+        which: "AMD from Zen 4 on, kernels before 6.10",
         why: "they do not read leaf 80000026H",
-        is: |host, kernel| host.is_amd && kernel < (6, 10),
+        shows: Shows::Nodes,
+        is: |cpu, kernel| cpu == Cpu::Zen4 && kernel < (6, 10),
     },
     Blind {
-        which: "CPUs before Zen 4",
+        which: "AMD from family 15h on to Zen 3, Hygon",
         why: "they do not have leaf 80000026H, and no other says a die",
-        is: |host, _| host.is_amd && !host.has_26,
+        shows: Shows::Nodes,
+        is: |cpu, _| cpu == Cpu::Nodes,
+    },
+    Blind {
+        which: "Zhaoxin, Centaur",
+        why: "Linux reads leaves 1 and 4 there, which do not say a die",
+        shows: Shows::Sockets,
+        is: |cpu, _| cpu == Cpu::Legacy,
     },
 ];
 

@@ -31,11 +31,11 @@ A node that has memory and no CPUs counts as a node.
 
 ## What a kernel cannot see
 
-AMD's dies, in two cases. Linux shows the nodes of leaf 8000001EH in their place, one for each socket where a socket has
-no more. Just that is expected there, and nothing else.
+Dies, in these cases. Linux shows nodes or sockets in their place; where a socket has one node, they are the same. Just
+that is expected there, and nothing else.
 
-| where | why |
-|---|---|
+| where | why | what Linux shows |
+|---|---|---|
 ";
 
 const WARNINGS: &str = "
@@ -60,7 +60,7 @@ pub fn row(pair: &Pair, (major, minor): Version, view: &View) -> String {
 pub fn page(rows: &[String]) -> String {
     let mut page = HEAD.to_owned();
     for blind in BLIND {
-        writeln!(page, "| {} | {} |", blind.which, blind.why).unwrap();
+        writeln!(page, "| {} | {} | {} |", blind.which, blind.why, blind.shows.words()).unwrap();
     }
     page.push_str(WARNINGS);
     for (why, lines) in EMULATION {
