@@ -30,7 +30,7 @@ impl Fault {
 }
 
 /// The faults, and a machine without one.
-pub const FAULTS: [Fault; 6] = [
+pub const FAULTS: [Fault; 8] = [
     Fault {
         name: "none",
         pair: ("one-socket", "two-socket-intel-xeon-gold-6140"),
@@ -77,6 +77,22 @@ pub const FAULTS: [Fault; 6] = [
         suite: "trixie-backports",
         wrong: srat_node_of_another_core,
         noticed: &["L3", "node 0", "node 1"],
+        is_silent: false,
+    },
+    Fault {
+        name: "legacy-cores-halved",
+        pair: ("zx-d-pairs", "one-socket-centaur-zx-d-4600"),
+        suite: "trixie",
+        wrong: legacy_cores_halved,
+        noticed: &["cores"],
+        is_silent: true,
+    },
+    Fault {
+        name: "opteron-node-of-another",
+        pair: ("opteron-nodes", "two-socket-amd-opteron-6274"),
+        suite: "trixie-backports",
+        wrong: opteron_node_of_another,
+        noticed: &["L3", "dies"],
         is_silent: false,
     },
 ];
@@ -133,6 +149,19 @@ fn amd_node_of_another_core(guest: &mut Guest) {
     for vcpu in [0, 1] {
         edit(guest, Some(vcpu), 0x8000_001E, None, |registers| registers[2] |= 1);
     }
+}
+
+/// Leaf 4, in the subleaf that Linux asks: half as many cores in a socket, so the rest of leaf 1's count are threads.
+fn legacy_cores_halved(guest: &mut Guest) {
+    edit(guest, None, 4, Some(0), |registers| {
+        let cores = (registers[0] >> 26) + 1;
+        registers[0] = registers[0] & !(0x3F << 26) | (cores / 2 - 1) << 26;
+    });
+}
+
+/// Leaf 8000001EH, as before, where Linux also takes the node for those that share an L3.
+fn opteron_node_of_another(guest: &mut Guest) {
+    edit(guest, Some(0), 0x8000_001E, None, |registers| registers[2] |= 1);
 }
 
 /// The manifest: the first core lies in the second node.
