@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use support::readers::faults::FAULTS;
+use support::readers::hosts::HOSTS;
 use support::readers::limits::LIMITS;
 use support::readers::machine::Machine;
 use support::readers::{Property, Reader, Reading, Value, cpuid_tool, hwloc, libcpuid};
@@ -27,66 +28,27 @@ use support::words::entries;
 use support::{examples, need};
 use topoc::emit::export::cpuid_r;
 
-const KIB: u64 = 1024;
-const MIB: u64 = 1024 * KIB;
-
-/// A host that the examples are compiled for.
-struct Host {
-    name: &'static str,
-    /// What the page calls it.
-    word: &'static str,
-    is_amd: bool,
-    /// L1d, L1i, L2, L3 in bytes, by the vendor's data sheet.
-    caches: [u64; 4],
-}
-
-/// Of each vendor one with all the leaves there are, and one from before 1FH and 80000026H.
-const HOSTS: [Host; 4] = [
-    Host {
-        name: "two-socket-intel-xeon-8480plus",
-        word: "Xeon 8480+",
-        is_amd: false,
-        caches: [48 * KIB, 32 * KIB, 2 * MIB, 105 * MIB],
-    },
-    Host {
-        name: "two-socket-intel-xeon-gold-6140",
-        word: "Xeon 6140",
-        is_amd: false,
-        caches: [32 * KIB, 32 * KIB, MIB, 99 * MIB / 4],
-    },
-    Host {
-        name: "two-socket-amd-epyc-9654",
-        word: "EPYC 9654",
-        is_amd: true,
-        caches: [32 * KIB, 32 * KIB, MIB, 32 * MIB],
-    },
-    Host {
-        name: "two-socket-amd-epyc-7742",
-        word: "EPYC 7742",
-        is_amd: true,
-        caches: [32 * KIB, 32 * KIB, 512 * KIB, 16 * MIB],
-    },
-];
-
 /// The versions that the table is of. Others are held to the limits, but not to the table.
 const HWLOC: &str = "2.9.0";
 const CPUID: &str = "20230120";
 const LIBCPUID: &str = "0.6.2";
 
-/// All examples on the hosts for which they compile.
+/// All examples on the hosts for which they compile, but for hosts that are for some alone.
 fn machines() -> Vec<Machine> {
     let mut machines = Vec::new();
-    for Host { name, word, is_amd, caches } in HOSTS {
-        let host = examples::host(name);
-        for example in examples::specs() {
-            let Ok(compiled) = example.compile(&host) else { continue };
+    for host in &HOSTS {
+        let profile = examples::host(host.name);
+        for example in examples::specs().into_iter().filter(|example| host.reads(&example.name)) {
+            let compiled = match example.compile(&profile) {
+                Ok(compiled) => compiled,
+                Err(_) if host.examples.is_empty() => continue,
+                Err(error) => panic!("{} on {}: {error:?}", example.name, host.word),
+            };
             let tables = compiled.blobs().iter().map(|blob| entries(blob)).collect();
             machines.push(Machine {
                 example: example.name.clone(),
-                host: word,
-                is_amd,
+                host,
                 spec: example.spec().clone(),
-                host_caches: caches,
                 tables,
             });
         }
@@ -113,7 +75,7 @@ fn cell(
             cell = limit.name;
         } else if !machine.means(property, value) {
             let what = format!("{} says of {}: {value:?}", reader.word(), property.word());
-            return Err(format!("{} on {}: {what}", machine.example, machine.host));
+            return Err(format!("{} on {}: {what}", machine.example, machine.host.word));
         }
     }
     Ok(cell)
@@ -152,7 +114,7 @@ fn rows(readers: &[(Reader, bool)]) -> (Vec<(Reader, String)>, Vec<String>) {
     for machine in machines() {
         for (reader, _) in readers {
             let Some(reading) = reader.read(&machine.tables) else { continue };
-            let mut row = format!("| {} | {} | {} |", machine.example, machine.host, reader.word());
+            let mut row = format!("| {} | {} | {} |", machine.example, machine.host.word, reader.word());
             for property in Property::ALL {
                 let said = reading.get(&property).map_or(&[][..], Vec::as_slice);
                 match cell(&machine, *reader, property, said) {
@@ -169,9 +131,11 @@ fn rows(readers: &[(Reader, bool)]) -> (Vec<(Reader, String)>, Vec<String>) {
 /// The page around the rows and the table of faults.
 fn page(rows: &[(Reader, String)]) -> String {
     let heads: Vec<&str> = Property::ALL.iter().map(|property| property.word()).collect();
+    let full: Vec<&str> =
+        HOSTS.iter().filter(|host| host.examples.is_empty()).map(|host| host.word).collect();
     let mut page = format!(
-        "# What outside readers make of the tables\n\nEvery example, compiled for hosts of two sockets each of \
-         which it can be compiled for ({}), read by programs that are not topoc: hwloc {HWLOC}, cpuid {CPUID}, \
+        "# What outside readers make of the tables\n\nEvery example, compiled for each host that it can be compiled \
+         for ({}), and some for the hosts of the list below, read by programs that are not topoc: hwloc {HWLOC}, cpuid {CPUID}, \
          libcpuid {LIBCPUID} and the crate raw-cpuid. What was meant is computed from the counts of the spec and \
          the data sheets of the hosts' caches, not by the compiler. hwloc reads four views: the whole table, \
          and without leaf 1FH, leaf 80000026H, or all of 0BH, 1FH and 80000026H (legacy); a view that hides \
@@ -180,10 +144,16 @@ fn page(rows: &[(Reader, String)]) -> String {
          `agrees`: the reader finds the same sets of vCPUs, the same numbers and IDs, and caches of the same \
          size. `–`: the machine has none within the next part outward, or one only. Anything else is a limit of \
          the reader's own, and it says there just what the limit makes it say:\n\n",
-        HOSTS.map(|host| host.word).join(", ")
+        full.join(", ")
     );
     for limit in LIMITS {
         writeln!(page, "- {}: {}", limit.name, limit.why).unwrap();
+    }
+    page.push_str("\nThe hosts that read some examples, each for what it has:\n\n");
+    for host in HOSTS.iter().filter(|host| !host.examples.is_empty()) {
+        let examples: Vec<String> =
+            host.examples.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
+        writeln!(page, "- {}: {}", host.word, examples.join(", ")).unwrap();
     }
     write!(
         page,
@@ -212,10 +182,10 @@ fn page(rows: &[(Reader, String)]) -> String {
     .unwrap();
     for fault in FAULTS {
         let (example, host) = fault.machine;
-        let is_amd = HOSTS.iter().any(|other| other.word == host && other.is_amd);
+        let on = HOSTS.iter().find(|other| other.word == host).unwrap();
         let cell = |reader: &Reader| match () {
             () if fault.seen_by.contains(reader) => " x |",
-            () if reader.is_no_view(is_amd) => " – |",
+            () if reader.is_no_view(on) => " – |",
             () => "  |",
         };
         let cells: String = Reader::ALL.iter().map(cell).collect();
@@ -254,7 +224,7 @@ fn the_raw_text_round_trips() {
     }
     for machine in machines() {
         let text = cpuid_r(&numbered(&machine.tables));
-        assert!(cpuid_tool::round_trip(&text) == text, "{} on {}", machine.example, machine.host);
+        assert!(cpuid_tool::round_trip(&text) == text, "{} on {}", machine.example, machine.host.word);
     }
 }
 
@@ -280,13 +250,13 @@ fn wrong_fields_are_noticed() {
     let mut unexpected = Vec::new();
     let readers: Vec<(Reader, bool)> = installed().into_iter().filter(|(_, known)| *known).collect();
     for fault in FAULTS {
-        let of = |m: &&mut Machine| (m.example.as_str(), m.host) == fault.machine;
+        let of = |m: &&mut Machine| (m.example.as_str(), m.host.word) == fault.machine;
         let machine = machines.iter_mut().find(of).unwrap();
         let good = machine.tables.clone();
         (fault.make)(&mut machine.tables);
         for (reader, _) in &readers {
             let reading = reader.read(&machine.tables);
-            assert_eq!(reading.is_none(), reader.is_no_view(machine.is_amd), "{}", reader.word());
+            assert_eq!(reading.is_none(), reader.is_no_view(machine.host), "{}", reader.word());
             let Some(reading) = reading else { continue };
             let noticed = noticed(machine, &reading, *reader);
             if fault.seen_by.contains(reader) == noticed.is_empty() {
@@ -302,7 +272,7 @@ fn wrong_fields_are_noticed() {
 #[test]
 fn the_command_writes_what_the_readers_read() {
     let all = machines();
-    let machine = all.iter().find(|m| m.example == "numa-per-die" && m.host == HOSTS[2].word).unwrap();
+    let machine = all.iter().find(|m| m.example == "numa-per-die" && m.host.word == HOSTS[2].word).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let topoc = |arguments: &[&str]| {
         let output =

@@ -44,8 +44,12 @@ struct Cpu {
     node: Option<u32>,
     /// AMD's nodes of a package.
     nodes: Option<u32>,
+    /// Bytes of all L3s of an AMD package; without leaf 8000001DH it has one.
+    package_l3: Option<u64>,
     /// AMD's core within the package: bits of the package's IDs, and the core's number.
     core: Option<(u32, u32)>,
+    /// It has AMD's leaves.
+    is_amd_like: bool,
     /// It does not know how many cores there are, and says so.
     is_at_a_loss: bool,
 }
@@ -155,6 +159,8 @@ fn conclusions(line: &str, cpu: &mut Cpu) {
         }
     } else if let Some(said) = line.strip_prefix("(APIC widths synth): ") {
         cpu.counts.push((Property::Threads, 1 << synth(said, "SMT_width").unwrap()));
+    } else if let Some(vendor) = line.strip_prefix("vendor_id = ") {
+        cpu.is_amd_like = ["\"AuthenticAMD\"", "\"HygonGenuine\""].contains(&vendor);
     } else if let Some(said) = line.strip_prefix("extended APIC ID = ") {
         cpu.ids.push(number(said));
     }
@@ -178,6 +184,8 @@ fn one(listing: &str) -> Cpu {
         let (head, items) = items(section[1..].iter().map(|line| line.trim()));
         let title = section[0].trim();
         let leaf = title.strip_suffix("):").and_then(|title| title.rsplit_once('(')).map(|(_, leaf)| leaf);
+        // Processors before Zen have cores where others have threads.
+        let get = |keys: [&str; 2]| number(keys.iter().find_map(|key| head.get(*key)).unwrap());
         match leaf {
             Some("4" | "0x8000001d") => caches(&items, &mut cpu),
             Some("0xb" | "0x1f") => members(&items, &mut cpu),
@@ -189,15 +197,20 @@ fn one(listing: &str) -> Cpu {
                 cpu.initial = number(&head["process local APIC physical ID"]);
                 cpu.package_ids = number(&head["maximum IDs for CPUs in pkg"]);
             }
-            Some("0x80000008/ecx") if head.contains_key("number of threads") => {
+            Some("0x80000006/edx") if cpu.is_amd_like => {
+                let size = u64::from(number(&head["size (in 512KB units)"])) * 512 * 1024;
+                cpu.package_l3 = Some(size);
+            }
+            // For other vendors it prints a register that these do not have.
+            Some("0x80000008/ecx") if cpu.is_amd_like => {
                 let bits = number(&head["ApicIdCoreIdSize"]);
                 cpu.core = Some((bits, 0));
                 cpu.shifts.push((Property::Packages, bits));
-                cpu.counts.push((Property::Packages, number(&head["number of threads"])));
+                cpu.counts.push((Property::Packages, get(["number of threads", "number of CPU cores"])));
             }
             Some("0x8000001e/ebx") => {
-                cpu.counts.push((Property::Threads, number(&head["threads per core"])));
-                cpu.core = cpu.core.map(|(bits, _)| (bits, number(&head["core ID"])));
+                cpu.counts.push((Property::Threads, get(["threads per core", "cores per compute unit"])));
+                cpu.core = cpu.core.map(|(bits, _)| (bits, get(["core ID", "compute unit ID"])));
             }
             Some("0x8000001e/ecx") => {
                 cpu.node = Some(number(&head["node ID"]));
@@ -210,9 +223,11 @@ fn one(listing: &str) -> Cpu {
         }
     }
     // Leaf 1 has the low eight bits.
-    cpu.ids.push(cpu.ids[0] & !0xff | cpu.initial);
-    if cpu.node.is_some() {
+    cpu.ids.push(cpu.ids.first().map_or(0, |id| id & !0xff) | cpu.initial);
+    if cpu.is_amd_like {
         cpu.counts.push((Property::Packages, cpu.package_ids));
+        let has_l3 = cpu.sizes.iter().any(|(cache, _)| *cache == Property::L3);
+        cpu.sizes.extend(cpu.package_l3.filter(|_| !has_l3).map(|size| (Property::L3, size)));
     } else {
         windows(&mut cpu);
     }

@@ -320,4 +320,40 @@ pub const FAULTS: &[Fault] = &[
         make: |tables| levels(tables, 0x8000_0026, 4, |words| words[3] ^= 8),
         seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
     },
+    Fault {
+        name: "8000001DH:EAX[25:14], sharers of the L3, those of two",
+        machine: ("hygon-complexes", "C86 7185"),
+        make: |tables| all(tables, 0x8000_001d, 3, |words| put(&mut words[0], 14, 12, 15)),
+        seen_by: &[Reader::Hwloc, Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
+    },
+    Fault {
+        name: "04H:EAX[25:14], sharers of the L3, those of two",
+        machine: ("kaisheng-clusters", "KH-40000"),
+        make: |tables| all(tables, 4, 3, |words| put(&mut words[0], 14, 12, 7)),
+        seen_by: &[
+            Reader::Hwloc,
+            Reader::HwlocWithout1f,
+            Reader::HwlocLegacy,
+            Reader::CpuidTool,
+            Reader::RawCpuid,
+        ],
+    },
+    Fault {
+        name: "04H:EAX[25:14], sharers of the L2, one thread",
+        machine: ("zx-d-pairs", "ZX-D 4600"),
+        make: |tables| all(tables, 4, 2, |words| put(&mut words[0], 14, 12, 0)),
+        seen_by: &[Reader::Hwloc, Reader::HwlocLegacy, Reader::CpuidTool, Reader::RawCpuid],
+    },
+    Fault {
+        name: "8000001EH:ECX[7:0], node ID, 0 everywhere",
+        machine: ("opteron-nodes", "Opteron 6274"),
+        make: |tables| all(tables, 0x8000_001e, 0, |words| put(&mut words[2], 0, 8, 0)),
+        seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
+    },
+    Fault {
+        name: "80000008H:ECX[15:12], bits of a package's IDs, 1 too few",
+        machine: ("plain-cores", "Opteron 6164 HE"),
+        make: |tables| all(tables, 0x8000_0008, 0, |words| put(&mut words[2], 12, 4, 2)),
+        seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
+    },
 ];

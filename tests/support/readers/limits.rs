@@ -2,8 +2,9 @@
 //! instead. Anything else that differs from what was meant fails the test. What a limit makes a reader
 //! say is the limit's even where it happens to be right.
 
+use super::hosts::Vendor;
 use super::machine::Machine;
-use super::{Property, Reader, Value};
+use super::{Property, Reader, Value, group};
 
 /// A reader's own limit.
 pub struct Limit {
@@ -19,22 +20,55 @@ fn is_of_dies(machine: &Machine, property: Property) -> bool {
     property == Property::Dies && machine.has(property)
 }
 
-/// Whether an AMD processor has levels between core and package, but no leaf that names them.
-fn has_no_leaf(machine: &Machine) -> bool {
-    machine.is_amd && !machine.tables[0].iter().any(|entry| entry.leaf == 0x8000_0026)
+/// Whether the machine has the part, but no leaf that names it.
+fn has_no_leaf(machine: &Machine, property: Property) -> bool {
+    let any = |leaves: &[u32]| machine.tables[0].iter().any(|entry| leaves.contains(&entry.leaf));
+    let named = match property {
+        Property::Dies => any(&[0x1f, 0x8000_0026]),
+        Property::Modules => any(&[0x1f]),
+        Property::Complexes => any(&[0x8000_0026]),
+        Property::Cores => any(&[0xb, 0x8000_001e]),
+        _ => true,
+    };
+    machine.has(property) && !named
+}
+
+/// Whether libcpuid finds no IDs because it does not read 0BH, or there is none.
+fn has_no_ids(machine: &Machine) -> bool {
+    machine.host.vendor == Vendor::Hygon || !machine.host.leaves.contains(&0xb)
+}
+
+/// What libcpuid says without IDs: all vCPUs are one package, and of caches only the sizes are known.
+fn without_ids(machine: &Machine, property: Property) -> Option<Value> {
+    match property {
+        Property::Packages => Some(Value::Sets(vec![(0..machine.vcpus()).collect()])),
+        Property::Cores => Some(Value::Count(machine.vcpus() / machine.threads_of(Property::Cores))),
+        Property::Ids | Property::L1d | Property::L1i | Property::L2 | Property::L3 => Some(Value::Silent),
+        _ => None,
+    }
+}
+
+/// Whether hwloc makes two of the L3 of a Magny-Cours.
+fn is_halved(machine: &Machine, reader: Reader, property: Property) -> bool {
+    let signature = machine.tables[0].iter().find(|entry| entry.leaf == 1).unwrap().words[0];
+    let is_magny_cours = machine.host.vendor == Vendor::Amd && signature & 0x0fff_0ff0 == 0x0010_0f90;
+    let ids = machine.threads_of(Property::Packages).next_power_of_two();
+    is_magny_cours && reader.is_hwloc() && property == Property::L3 && ids >= 8
 }
 
 pub const LIMITS: &[Limit] = &[
     Limit {
         name: "no leaf",
-        why: "before Zen 4 no leaf of AMD's names dies or complexes: bits of the ID are all that the guest has \
-              of them, and its caches. hwloc says one die, the others say nothing",
+        why: "no leaf names the part. Before Zen 4 and on Hygon that is dies and complexes, on Zhaoxin complexes, on \
+              Centaur modules: bits of the ID are all that the guest has of them, and its caches. hwloc says one \
+              die, the others say nothing. Before TopologyExtensions AMD has no leaf of cores either: raw-cpuid \
+              says nothing of them, the others count them by the package",
         says: |machine, reader, property| {
             let one = || Value::Sets(machine.partition(Property::Packages));
             let says = match (property, reader) {
-                _ if !has_no_leaf(machine) || !machine.has(property) => return None,
+                _ if !has_no_leaf(machine, property) => return None,
                 (Property::Dies, reader) if reader.is_hwloc() => one(),
-                (Property::Dies | Property::Complexes, Reader::CpuidTool | Reader::RawCpuid) => Value::Silent,
+                (_, Reader::CpuidTool | Reader::RawCpuid) => Value::Silent,
                 _ => return None,
             };
             Some(says)
@@ -43,9 +77,10 @@ pub const LIMITS: &[Limit] = &[
     Limit {
         name: "unread leaf",
         why: "hwloc 2.9 does not read leaf 80000026H, which alone names the dies of AMD: it says none, and \
-              shows them as L3 caches",
+              shows them as L3 caches. Nor does it read 1FH on Zhaoxin",
         says: |machine, reader, property| {
-            let applies = machine.is_amd && reader == Reader::Hwloc && is_of_dies(machine, property);
+            let is_unread = machine.host.is_amd_like() || machine.host.vendor == Vendor::Zhaoxin;
+            let applies = is_unread && reader == Reader::Hwloc && is_of_dies(machine, property);
             applies.then(|| Value::Sets(machine.partition(Property::Packages)))
         },
     },
@@ -74,12 +109,12 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         name: "8-bit IDs",
-        why: "legacy leaves hold the low eight bits of an ID. On Intel two CPUs look like one, and hwloc refuses \
-              the machine; on AMD it takes the package alone from them, and finds one",
+        why: "legacy leaves hold the low eight bits of an ID. On Intel and Zhaoxin two CPUs look like one, and hwloc refuses \
+              the machine; on AMD and Hygon it takes the package alone from them, and finds one",
         says: |machine, reader, property| {
             let applies = reader == Reader::HwlocLegacy && machine.ids().iter().any(|id| *id > 255);
             let one = Value::Sets(vec![(0..machine.vcpus()).collect()]);
-            match (machine.is_amd, property) {
+            match (machine.host.is_amd_like(), property) {
                 (false, _) => applies.then_some(Value::Refused),
                 (true, Property::Packages | Property::Dies) => applies.then_some(one),
                 (true, _) => None,
@@ -87,13 +122,43 @@ pub const LIMITS: &[Limit] = &[
         },
     },
     Limit {
+        name: "leaf 1 alone",
+        why: "on Hygon hwloc 2.9 does not read 0BH, and takes the threads of leaf 1, rounded up to a power of two, \
+              for the IDs of a package. Where the IDs have gaps or more than eight bits, that is too few",
+        says: |machine, reader, property| {
+            let is_package = matches!(property, Property::Packages | Property::Dies);
+            let applies = machine.host.vendor == Vendor::Hygon && reader.is_hwloc() && is_package;
+            let span = machine.threads_of(Property::Packages).next_power_of_two();
+            let sets = group(machine.ids().into_iter().map(|id| (id & 0xff) / span));
+            (applies && sets != machine.partition(property)).then_some(Value::Sets(sets))
+        },
+    },
+    Limit {
+        name: "halved",
+        why: "on AMD family 10h model 9 hwloc 2.9 takes an L3 of eight IDs or more for two, as a Magny-Cours of two \
+              nodes has them",
+        says: |machine, reader, property| {
+            let half = machine.threads_of(Property::Packages).next_power_of_two() / 2;
+            let sets = || Value::Sets(group(machine.ids().into_iter().map(|id| id / half)));
+            is_halved(machine, reader, property).then(sets)
+        },
+    },
+    Limit {
+        name: "halved",
+        why: "and gives each of the two half the size",
+        says: |machine, reader, property| {
+            is_halved(machine, reader, property).then(|| Value::Size(machine.host.caches[3] / 2))
+        },
+    },
+    Limit {
         name: "ACPI only",
-        why: "Intel's CPUID does not tell of nodes, the SRAT does: hwloc takes the machine for one node, the \
+        why: "CPUID does not tell of nodes on Intel, Zhaoxin, Centaur and AMD before family 15h, the SRAT does: hwloc takes the machine for one node, the \
               others say nothing",
         says: |machine, reader, property| {
             let one = || Value::Sets(vec![(0..machine.vcpus()).collect()]);
             let says = if reader.is_hwloc() { one() } else { Value::Silent };
-            let applies = !machine.is_amd && property == Property::Nodes && reader != Reader::Libcpuid;
+            let applies =
+                !machine.host.tells_nodes() && property == Property::Nodes && reader != Reader::Libcpuid;
             applies.then_some(says)
         },
     },
@@ -103,7 +168,7 @@ pub const LIMITS: &[Limit] = &[
               threads, not divided by those of a core, and of one module or die alone; on AMD the threads of \
               80000008H",
         says: |machine, reader, property| {
-            let of = if machine.is_amd {
+            let of = if machine.host.is_amd_like() {
                 Property::Packages
             } else if machine.has(Property::Modules) {
                 Property::Modules
@@ -117,19 +182,35 @@ pub const LIMITS: &[Limit] = &[
         },
     },
     Limit {
+        name: "unknown vendor",
+        why: "cpuid 20230120 and libcpuid 0.6.2 do not know how Zhaoxin and Centaur count: cpuid prints every leaf, and draws \
+              no conclusion of cores (`?`); libcpuid divides by their count, which is 0, and dies",
+        says: |machine, reader, property| {
+            let applies = matches!(machine.host.vendor, Vendor::Zhaoxin | Vendor::Centaur);
+            let says = match reader {
+                Reader::Libcpuid => Value::Refused,
+                Reader::CpuidTool if property == Property::Cores => Value::Silent,
+                _ => return None,
+            };
+            applies.then_some(says)
+        },
+    },
+    Limit {
+        name: "no IDs",
+        why: "libcpuid 0.6.2 has IDs from 0BH alone, which it does not read on Hygon, and AMD before Zen has none: \
+              it takes all vCPUs for one package, and knows of caches only their sizes",
+        says: |machine, reader, property| {
+            let applies = reader == Reader::Libcpuid && has_no_ids(machine);
+            without_ids(machine, property).filter(|_| applies)
+        },
+    },
+    Limit {
         name: "needs SMT",
         why: "libcpuid 0.6.2 takes a level of 0BH whose shift is 0 for the end: where cores have one thread it \
               finds no IDs, takes all vCPUs for one package, and knows of caches only their sizes",
         says: |machine, reader, property| {
             let applies = reader == Reader::Libcpuid && machine.threads_of(Property::Cores) == 1;
-            let all = (0..machine.vcpus()).collect();
-            let says = match property {
-                Property::Packages => Value::Sets(vec![all]),
-                Property::Cores => Value::Count(machine.vcpus()),
-                Property::Ids | Property::L1d | Property::L1i | Property::L2 | Property::L3 => Value::Silent,
-                _ => return None,
-            };
-            applies.then_some(says)
+            without_ids(machine, property).filter(|_| applies)
         },
     },
     Limit {
@@ -140,7 +221,7 @@ pub const LIMITS: &[Limit] = &[
         says: |machine, reader, property| {
             let last = machine.threads_of(Property::Packages) - 1;
             let cut = last & !(u32::MAX << (last & 0xf));
-            let applies = machine.is_amd && last & 0xf != 0 && cut != last;
+            let applies = machine.host.is_amd_like() && last & 0xf != 0 && cut != last;
             (applies && reader == Reader::CpuidTool && property == Property::Cores).then_some(Value::Silent)
         },
     },

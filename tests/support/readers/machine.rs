@@ -3,18 +3,15 @@
 use topoc::Spec;
 use topoc::spec::{Cache, CacheLevel, NodePer, Size};
 
+use super::hosts::Host;
 use super::{Partition, Property, Value, group};
 use crate::support::words::Entry;
 
 /// A machine to be read.
 pub struct Machine {
     pub example: String,
-    /// The host's short name.
-    pub host: &'static str,
-    pub is_amd: bool,
+    pub host: &'static Host,
     pub spec: Spec,
-    /// The host's caches: L1d, L1i, L2, L3 in bytes.
-    pub host_caches: [u64; 4],
     /// The tables, by vCPU.
     pub tables: Vec<Vec<Entry>>,
 }
@@ -66,13 +63,15 @@ impl Machine {
         }
     }
 
-    /// Whether the machine tells several dies, modules or complexes apart within the next part outward.
+    /// Whether the machine tells several dies, modules or complexes apart within the next part outward; of an
+    /// L3 whether there is any.
     pub fn has(&self, property: Property) -> bool {
         let c = self.counts();
         match property {
             Property::Dies => c.dies > 1,
             Property::Modules => c.modules > 1,
             Property::Complexes => c.complexes > 1,
+            Property::L3 => self.host.l3.is_some() || self.written(property).is_some(),
             _ => true,
         }
     }
@@ -98,19 +97,20 @@ impl Machine {
     fn size(&self, cache: Property) -> u64 {
         let at = [Property::L1d, Property::L1i, Property::L2, Property::L3].iter().position(|p| *p == cache);
         let written = self.written(cache).and_then(|cache| cache.size);
-        written.map_or(self.host_caches[at.unwrap()], |Size(bytes)| bytes)
+        written.map_or(self.host.caches[at.unwrap()], |Size(bytes)| bytes)
     }
 
-    /// What shares a cache: as the spec says, else the core, and for an L3 the host's own: a die on
-    /// Intel, on AMD a complex or, where the guest has none, a die.
+    /// What shares a cache: as the spec says, else the host's own, where the guest has it; where it has not,
+    /// the die shares an L3, and the core any other.
     fn shares(&self, cache: Property) -> Property {
         let written = self.written(cache);
-        let usual = match cache {
-            Property::L3 if self.is_amd && self.has(Property::Complexes) => Property::Complexes,
-            Property::L3 => Property::Dies,
-            _ => Property::Cores,
+        let (own, usual) = match cache {
+            Property::L3 => (self.host.l3.unwrap_or(Property::Dies), Property::Dies),
+            Property::L2 => (self.host.l2, Property::Cores),
+            _ => (Property::Cores, Property::Cores),
         };
         match written.and_then(|cache| cache.shared_by) {
+            None if self.has(own) => own,
             None => usual,
             Some(CacheLevel::Core) => Property::Cores,
             Some(CacheLevel::Module) => Property::Modules,
@@ -121,19 +121,22 @@ impl Machine {
         }
     }
 
-    /// vCPUs that share an instance of a cache. AMD's host caches end at the node.
+    /// vCPUs that share an instance of a cache. Host caches end at the node where CPUID tells of it.
     pub fn sharers(&self, cache: Property) -> u32 {
-        let sharers = self.threads_of(self.shares(cache));
-        let is_cut = self.is_amd && self.written(cache).is_none_or(|cache| cache.shared_by.is_none());
-        let node = self.nodes().iter().map(|node| u32::try_from(node.len()).unwrap()).min();
-        if is_cut { node.map_or(sharers, |node| node.min(sharers)) } else { sharers }
+        let node = self.nodes().iter().map(|node| u32::try_from(node.len()).unwrap()).min().unwrap();
+        let sharers = match self.shares(cache) {
+            Property::Nodes => return node,
+            part => self.threads_of(part),
+        };
+        let is_own = self.written(cache).is_none_or(|cache| cache.shared_by.is_none());
+        if self.host.tells_nodes() && is_own { node.min(sharers) } else { sharers }
     }
 
-    /// Nodes with CPUs. Without `numa` AMD's CPUID has one per socket, and the rest of the world one.
+    /// Nodes with CPUs. Without `numa` a CPUID that tells of nodes has one per socket, and the rest of the world one.
     fn nodes(&self) -> Partition {
         let (package, die) = (self.threads_of(Property::Packages), self.threads_of(Property::Dies));
         let Some(numa) = &self.spec.numa else {
-            return self.chunks(if self.is_amd { package } else { self.vcpus() });
+            return self.chunks(if self.host.tells_nodes() { package } else { self.vcpus() });
         };
         match numa.per {
             Some(NodePer::Socket) => return self.chunks(package),
@@ -154,16 +157,28 @@ impl Machine {
         nodes
     }
 
-    /// x2APIC IDs: a field for each count, wide enough for it, threads lowest.
+    /// x2APIC IDs: a field for each count, wide enough for it, threads lowest. The core's is wider where the
+    /// host's L3s need more IDs.
     pub fn ids(&self) -> Vec<u32> {
         let c = self.counts();
-        let inner_to_outer = [c.threads, c.cores, c.modules, c.complexes, c.dies, c.sockets];
+        let width = |count: u32| count.next_power_of_two().trailing_zeros();
+        let l3s = if self.has(Property::L3) { self.vcpus() / self.sharers(Property::L3) } else { 1 };
+        let core = if l3s > 1 { width(self.host.l3_ids).saturating_sub(width(c.threads)) } else { 0 };
+        let core = width(c.cores).max(core);
+        let inner_to_outer = [
+            (c.threads, width(c.threads)),
+            (c.cores, core),
+            (c.modules, width(c.modules)),
+            (c.complexes, width(c.complexes)),
+            (c.dies, width(c.dies)),
+            (c.sockets, width(c.sockets)),
+        ];
         let id = |vcpu: u32| {
             let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
-            for count in inner_to_outer {
+            for (count, width) in inner_to_outer {
                 id |= (rest % count) << shift;
                 rest /= count;
-                shift += count.next_power_of_two().trailing_zeros();
+                shift += width;
             }
             id
         };
@@ -174,6 +189,7 @@ impl Machine {
     pub fn partition(&self, property: Property) -> Partition {
         match property {
             Property::Threads => self.chunks(1),
+            Property::L3 if !self.has(property) => Partition::new(),
             Property::L3 | Property::L2 | Property::L1d | Property::L1i => {
                 self.chunks(self.sharers(property))
             }
@@ -202,7 +218,8 @@ impl Machine {
                 u32::try_from(self.nodes().len()).unwrap() == count * self.counts().sockets
             }
             Value::Instances(count) => *count == self.threads_of(Property::Packages) / self.sharers(property),
-            Value::Silent | Value::Refused => false,
+            Value::Silent => !self.has(property),
+            Value::Refused => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cpuid_tool;
 pub mod faults;
+pub mod hosts;
 pub mod hwloc;
 pub mod libcpuid;
 pub mod limits;
@@ -11,6 +12,8 @@ pub mod raw_cpuid;
 use std::collections::BTreeMap;
 
 use topoc::emit::export::{cpuid_r, hwloc as hwloc_files};
+
+use hosts::Host;
 
 use super::tables::numbered;
 use super::words::Entry;
@@ -125,9 +128,10 @@ impl Reader {
         }
     }
 
-    /// Whether it is a view that hides nothing of a vendor's tables: AMD has no 1FH, Intel no 80000026H.
-    pub const fn is_no_view(self, is_amd: bool) -> bool {
-        matches!((self, is_amd), (Self::HwlocWithout1f, true) | (Self::HwlocWithout26, false))
+    /// Whether it is a view that hides nothing of the tables of a host.
+    pub fn is_no_view(self, host: &Host) -> bool {
+        let hidden = |leaf: &u32| host.leaves.contains(leaf);
+        !self.below().is_empty() && !self.below().iter().any(hidden)
     }
 
     /// What the reader makes of the tables; `None` where its view hides nothing of them.

@@ -59,12 +59,14 @@ fn levels(levels: impl Iterator<Item = raw_cpuid::ExtendedTopologyLevel>, cpu: &
 
 fn one(table: &[Entry]) -> Cpu {
     let cpuid = CpuId::with_cpuid_reader(Table(table));
-    let basic = cpuid.get_extended_topology_info().unwrap();
     let mut cpu = Cpu { ids_agree: true, ..Cpu::default() };
-    cpu.id = basic.clone().next().unwrap().x2apic_id();
     let features = cpuid.get_feature_info().unwrap();
-    cpu.ids_agree &= u32::from(features.initial_local_apic_id()) == cpu.id & 0xff;
-    levels(basic, &mut cpu);
+    let initial = u32::from(features.initial_local_apic_id());
+    // Processors before Zen do not have leaf 0xB.
+    let basic = cpuid.get_extended_topology_info();
+    cpu.id = basic.clone().and_then(|mut levels| levels.next()).map_or(initial, |level| level.x2apic_id());
+    cpu.ids_agree &= initial == cpu.id & 0xff;
+    levels(basic.into_iter().flatten(), &mut cpu);
     if let Some(second) = cpuid.get_extended_topology_info_v2() {
         levels(second, &mut cpu);
     }
@@ -81,14 +83,15 @@ fn one(table: &[Entry]) -> Cpu {
         let counted = if property == Property::Cores { Property::Threads } else { property };
         cpu.counts.push((counted, level.num_logical_processors().into()));
     }
-    let is_amd = cpuid.get_processor_topology_info().is_some();
+    // The crate takes Hygon for AMD, and gives this leaf for no other vendor.
+    let is_amd = cpuid.get_l1_cache_and_tlb_info().is_some();
     let package_ids = u32::from(features.max_logical_processor_ids());
     if is_amd {
         cpu.counts.push((Property::Packages, package_ids));
     } else {
         cpu.shifts.push((Property::Packages, package_ids.next_power_of_two().trailing_zeros()));
     }
-    for cache in cpuid.get_cache_parameters().unwrap() {
+    for cache in cpuid.get_cache_parameters().into_iter().flatten() {
         let property = match (cache.level(), cache.cache_type()) {
             (1, CacheType::Data) => Property::L1d,
             (1, CacheType::Instruction) => Property::L1i,
@@ -119,15 +122,19 @@ fn one(table: &[Entry]) -> Cpu {
     }
     if let Some(l2) = cpuid.get_l2_l3_cache_and_tlb_info().filter(|_| is_amd) {
         cpu.sizes.push((Property::L2, u64::from(l2.l2cache_size()) * 1024));
+        // It is of all L3s of a package, which without leaf 0x8000001D is one.
+        if !cpu.sizes.iter().any(|(cache, _)| *cache == Property::L3) {
+            cpu.sizes.push((Property::L3, u64::from(l2.l3cache_size()) * 512 * 1024));
+        }
     }
+    let Some(sizes) = cpuid.get_processor_capacity_feature_info().filter(|_| is_amd) else { return cpu };
+    let package = u32::from(sizes.apic_id_size());
+    cpu.shifts.push((Property::Packages, package));
+    cpu.counts.push((Property::Packages, u32::try_from(sizes.num_phys_threads()).unwrap()));
     if let Some(own) = cpuid.get_processor_topology_info() {
-        let sizes = cpuid.get_processor_capacity_feature_info().unwrap();
-        let package = u32::from(sizes.apic_id_size());
         cpu.ids_agree &= own.x2apic_id() == cpu.id;
         cpu.node = Some((own.node_id(), own.nodes_per_processor()));
         cpu.core = Some((package, own.core_id()));
-        cpu.shifts.push((Property::Packages, package));
-        cpu.counts.push((Property::Packages, u32::try_from(sizes.num_phys_threads()).unwrap()));
         cpu.counts.push((Property::Threads, own.threads_per_core().into()));
     }
     cpu
