@@ -63,8 +63,10 @@ fn amds_caches_before_8000001dh() {
     let with = |l3| own.into_iter().chain([l3]).collect::<Vec<_>>();
     let caches = phenom_ii(0x8000_0008, AM2R2, SIX_CORES, l2, l3);
     assert_eq!(told(&caches), with((3, 6 * mib, 8, 8)));
+    assert_eq!(caches[3].ways, 48);
     let caches = phenom_ii(0x8000_0008, G34, SIX_CORES, l2, l3);
     assert_eq!(told(&caches), with((3, 3 * mib, 11, 3)));
+    assert_eq!(caches[3].ways, 24);
     // 80000006H is the last leaf that says any of it; without it there is nothing to say.
     let caches = phenom_ii(0x8000_0006, AM2R2, SIX_CORES, l2, l3);
     assert_eq!(caches.len(), 4);

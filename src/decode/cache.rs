@@ -230,7 +230,8 @@ pub(super) fn amd_figures(answers: &Answers) -> [AmdFigures; 4] {
     ]
 }
 
-/// L1 and L2 per core, L3 per package; halved for the two dies of a family 10h G34 package.
+/// L1 and L2 per core, L3 per package; its size and ways are both dies' in a family 10h G34 package (Linux
+/// `arch/x86/kernel/cpu/cacheinfo.c` halves them as well).
 fn amd_legacy(ground: &Ground<'_>, apic_id: u32, shifts: &[DomainShift]) -> Vec<Cache> {
     if ground.max_extended < 0x8000_0006 {
         return Vec::new();
@@ -250,11 +251,11 @@ fn amd_legacy(ground: &Ground<'_>, apic_id: u32, shifts: &[DomainShift]) -> Vec<
     let mut caches = Vec::new();
     for AmdFigures { name, kib, ways, line } in amd_figures(ground.answers) {
         let nodes = if name.level == 3 && halves.is_some() { 2 } else { 1 };
-        let size = u64::from(kib) * 1024 / nodes;
+        let size = u64::from(kib) * 1024 / u64::from(nodes);
         if size == 0 || line == 0 {
             continue;
         }
-        let ways_told = if let AmdWays::Number(ways) = ways { ways } else { 0 };
+        let ways_told = if let AmdWays::Number(ways) = ways { ways / nodes } else { 0 };
         let full = ways == AmdWays::Full;
         let sets = if full { 1 } else { size / u64::from(line) / u64::from(ways_told.max(1)) };
         caches.push(Cache {
