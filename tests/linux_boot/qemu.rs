@@ -72,7 +72,7 @@ impl Setup {
         command.args(["--kill-after=10", &time_limit(guest)]).arg(self.file("qemu"));
         command.args(["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]);
         command.args(["-accel", "tcg,thread=multi,tb-size=256"]);
-        command.args(["-machine", "q35,smm=off,sata=off,usb=off,hpet=off"]);
+        command.args(["-machine", "q35,smm=off,sata=off,usb=off,hpet=off,i8042=off"]);
         command.args(processors(guest));
         command.args(["-m", &format!("{memory}M"), "-append", COMMAND_LINE]);
         command.arg("-kernel").arg(self.file(&format!("vmlinuz-{suite}")));
