@@ -185,11 +185,11 @@ fn instances(machine: &Machine<'_>, sharing: Sharing) -> u64 {
 /// Associativity as 80000006H encodes it on AMD; 9 for what the code cannot say, which is then
 /// 8000001DH's to tell. Source: APM, `Fn8000_0006_ECX`.
 fn amd_ways(cache: &Cache) -> u32 {
-    match cache.ways {
+    ways_code(cache).unwrap_or(match cache.ways {
         3 => 3,
         6 => 5,
-        _ => ways_code(cache).unwrap_or(9),
-    }
+        _ => 9,
+    })
 }
 
 /// The codes that both vendors share.
@@ -210,4 +210,60 @@ fn ways_code(cache: &Cache) -> Option<u32> {
         128 => 0xe,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpuid::field::Owner;
+    use crate::cpuid::{CpuidTable, Key};
+    use crate::topology::CacheOrigin;
+
+    fn cache(level: u8, kind: CacheKind, ways: u32) -> Cache {
+        Cache {
+            level,
+            kind,
+            line: 64,
+            partitions: 1,
+            ways,
+            sets: 64,
+            size: 64 * 64 * u64::from(ways),
+            fully_associative: false,
+            properties: 0,
+            sharing: Sharing::Domain(Domain::Core),
+            origin: CacheOrigin::Host,
+        }
+    }
+
+    /// Source: APM volume 3, `Fn8000_0006_ECX`; SDM, leaf 80000006H, which knows fewer.
+    #[test]
+    fn ways_as_either_vendor_encodes_them() {
+        let both =
+            [(1, 1), (2, 2), (4, 4), (8, 6), (16, 8), (32, 10), (48, 11), (64, 12), (96, 13), (128, 14)];
+        for (ways, code) in both {
+            let cache = cache(2, CacheKind::Unified, ways);
+            assert_eq!((ways_code(&cache), amd_ways(&cache)), (Some(code), code), "{ways} ways");
+        }
+        for (ways, code) in [(3, 3), (6, 5), (5, 9), (7, 9), (20, 9)] {
+            let cache = cache(2, CacheKind::Unified, ways);
+            assert_eq!((ways_code(&cache), amd_ways(&cache)), (None, code), "{ways} ways");
+        }
+        let full = Cache { fully_associative: true, ..cache(2, CacheKind::Unified, 3) };
+        assert_eq!((ways_code(&full), amd_ways(&full)), (Some(15), 15));
+    }
+
+    /// FFH is full associativity, so 255 ways cannot be told from it. Source: APM volume 3, `Fn8000_0005`.
+    #[test]
+    fn l1_ways_are_a_number_up_to_254() {
+        let told = |cache: Cache| {
+            let mut table = CpuidTable::new();
+            l1(&[cache], &mut Writer::new(&mut table, Owner::Caches)).unwrap();
+            table.lookup(0x8000_0005, 0).ecx
+        };
+        let l1d = |ways| cache(1, CacheKind::Data, ways);
+        assert_eq!(told(l1d(8)), 32 << 24 | 8 << 16 | 0x140);
+        assert_eq!(told(Cache { size: 32 << 10, ..l1d(254) }), 32 << 24 | 254 << 16 | 0x140);
+        assert_eq!(told(Cache { size: 32 << 10, ..l1d(255) }), 32 << 24 | 0xff << 16 | 0x140);
+        assert_eq!(told(Cache { fully_associative: true, ..l1d(8) }), 32 << 24 | 0xff << 16 | 0x140);
+    }
 }
