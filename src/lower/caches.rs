@@ -216,7 +216,7 @@ fn ways_code(cache: &Cache) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::cpuid::field::Owner;
-    use crate::cpuid::{CpuidTable, Key};
+    use crate::cpuid::CpuidTable;
     use crate::topology::CacheOrigin;
 
     fn cache(level: u8, kind: CacheKind, ways: u32) -> Cache {
