@@ -215,8 +215,8 @@ fn ways_code(cache: &Cache) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpuid::field::Owner;
     use crate::cpuid::CpuidTable;
+    use crate::cpuid::field::Owner;
     use crate::topology::CacheOrigin;
 
     fn cache(level: u8, kind: CacheKind, ways: u32) -> Cache {
