@@ -4,31 +4,20 @@
 #[path = "support/golden_host.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
+#[path = "support/prepared.rs"]
+mod prepared;
 
 use golden_host::{host_of, spec_of};
+use prepared::Prepared;
 use topoc::cpuid::{Key, Registers};
-use topoc::lower::{LowerError, MAX_ENTRIES, Machine, prepare};
-use topoc::profile::base_table;
-use topoc::spec::Irqchip;
-use topoc::topology::{Caches, Numbered, Topology};
+use topoc::lower::{LowerError, MAX_ENTRIES, prepare};
 
 /// KVM_SET_CPUID2 takes 256 entries, and answers E2BIG to 257. Subleaves of 24H fill the table up.
 #[test]
 fn a_table_has_256_entries_at_most() {
-    let (spec, host) = (spec_of("G12"), host_of("G12"));
-    let topology = Topology::resolve(&spec).unwrap();
-    let processor = host.processor().unwrap();
-    let numbered = Numbered::number(&topology, Some(processor));
-    let caches = Caches::resolve(&spec, &topology, &numbered, Some(processor), &host.caches());
-    let machine = Machine {
-        topology: &topology,
-        numbered: &numbered,
-        caches: &caches.list,
-        processor,
-        irqchip: Irqchip::Kernel,
-        msi_ext_dest_id: false,
-    };
-    let mut base = base_table(&host).unwrap().table;
+    let mut prepared = Prepared::new(&spec_of("G12"), &host_of("G12"));
+    let mut base = std::mem::take(&mut prepared.base);
+    let machine = prepared.machine();
     base.get_mut(Key::leaf(0)).unwrap().eax = 0x24;
     let others = prepare(&machine, &base).unwrap().shared().len();
     assert!(others < MAX_ENTRIES && base.leaf(0x24).next().is_none(), "{others} entries without 24H");

@@ -10,15 +10,16 @@ mod examples;
 #[path = "support/golden_host.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
+#[path = "support/prepared.rs"]
+mod prepared;
 
 use golden_host::host_of;
+use prepared::Prepared;
 use topoc::HostProfile;
 use topoc::cpuid::{CpuidTable, Key, field};
 use topoc::emit::blob;
-use topoc::lower::{Machine, lower};
-use topoc::profile::base_table;
-use topoc::spec::{Irqchip, NodePer, Numa, Spec, Topology};
-use topoc::topology::{Caches, Numbered, Topology as Resolved};
+use topoc::lower::lower;
+use topoc::spec::{NodePer, Numa, Spec, Topology};
 use topoc::verify::verify;
 
 /// Fields that say nothing of topology, or how far software may look beyond it: a flip in all
@@ -50,19 +51,9 @@ const NOT_TOPOLOGY: &[&field::Field] = &[
 ];
 
 fn survivors(name: &str, spec: &Spec, host: &HostProfile) -> Vec<String> {
-    let topology = Resolved::resolve(spec).unwrap();
-    let processor = host.processor().unwrap();
-    let numbered = Numbered::number(&topology, Some(processor));
-    let caches = Caches::resolve(spec, &topology, &numbered, Some(processor), &host.caches());
-    let machine = Machine {
-        topology: &topology,
-        numbered: &numbered,
-        caches: &caches.list,
-        processor,
-        irqchip: Irqchip::Kernel,
-        msi_ext_dest_id: false,
-    };
-    let tables = lower(&machine, &base_table(host).unwrap().table).unwrap();
+    let prepared = Prepared::new(spec, host);
+    let machine = prepared.machine();
+    let tables = lower(&machine, &prepared.base).unwrap();
     let blobs: Vec<_> = tables.iter().map(blob).collect();
     verify(&machine, &blobs).unwrap();
     let mut survivors = Vec::new();

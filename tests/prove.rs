@@ -303,6 +303,8 @@ fn what_topoc_compile_did_not_write_is_refused() {
     let dir = temp.path().join("out");
     prove(&[], std::slice::from_ref(&dir)).is(2, &["cannot read", "manifest.json"]);
     fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("manifest.json"), "{}").unwrap();
+    prove(&[], &[dir.join("manifest.json")]).is(2, &["manifest.json is a file: prove reads what"]);
     for (text, words) in [
         ("{", "not JSON"),
         ("{}", "not a manifest of topoc"),

@@ -9,6 +9,7 @@ mod support {
     #![allow(dead_code, reason = "shared with other tests")]
     pub mod examples;
     pub mod golden_host;
+    pub mod prepared;
 }
 
 use std::fmt::Write;
@@ -16,14 +17,12 @@ use std::fmt::Write;
 use raw_cpuid::{CpuId, CpuIdReader, CpuIdResult, HierarchyLevelType, Hypervisor};
 use support::examples;
 use support::golden_host::{Words, golden, host_of, listed, spec_of};
+use support::prepared::Prepared;
 use topoc::cpuid::CpuidTable;
 use topoc::cpuid::field::{self, Field};
 use topoc::decode::{Answers, machine};
 use topoc::emit::blob;
-use topoc::lower::{Machine, lower};
-use topoc::profile::base_table;
-use topoc::spec::Irqchip;
-use topoc::topology::{Caches, Numbered, Topology};
+use topoc::lower::lower;
 use topoc::verify::verify;
 
 /// Of `golden.json`: two sockets of three dies of six cores; AMD's of three dies of eight, with 80000026H.
@@ -68,20 +67,9 @@ const JUDGES: [&str; 4] = ["known answers", "verify", "decode alone", "raw-cpuid
 
 /// The tables of a machine with a fault, judged; and without, where nobody may object.
 fn objections(name: &str, fault: Option<&Fault>) -> [bool; 4] {
-    let (spec, host) = (spec_of(name), host_of(name));
-    let topology = Topology::resolve(&spec).unwrap();
-    let processor = host.processor().unwrap();
-    let numbered = Numbered::number(&topology, Some(processor));
-    let caches = Caches::resolve(&spec, &topology, &numbered, Some(processor), &host.caches());
-    let meant = Machine {
-        topology: &topology,
-        numbered: &numbered,
-        caches: &caches.list,
-        processor,
-        irqchip: Irqchip::Kernel,
-        msi_ext_dest_id: false,
-    };
-    let mut tables = lower(&meant, &base_table(&host).unwrap().table).unwrap();
+    let prepared = Prepared::new(&spec_of(name), &host_of(name));
+    let meant = prepared.machine();
+    let mut tables = lower(&meant, &prepared.base).unwrap();
     if let Some(fault) = fault {
         tables.iter_mut().for_each(|table| seed(table, fault));
     }

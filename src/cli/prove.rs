@@ -81,6 +81,12 @@ fn read(dir: &Path, console: &Console) -> Option<Vec<Vcpu>> {
         console.error("prove reads directories, so it cannot read standard input", Exit::Usage);
         return None;
     }
+    if dir.is_file() {
+        let name = inputs::name(dir);
+        console
+            .error(format!("{name} is a file: prove reads what `topoc compile -o DIR` wrote"), Exit::Usage);
+        return None;
+    }
     let exit = if dir.is_dir() { Exit::Findings } else { Exit::Usage };
     let (manifest, blobs) = compiled::machine(dir)
         .map_err(|errors| errors.iter().for_each(|error| console.error(error, exit)))
