@@ -1,18 +1,19 @@
 //! The whole pipeline: a spec and a host profile in, verified tables and their manifest out.
 
+mod digest;
+mod manifest;
+
 use std::fmt;
 
-use serde::Serialize;
-
-use crate::cpuid::{Processor, Vendor};
+use crate::cpuid::Processor;
 use crate::diag::{At, Severity};
-use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
+use crate::emit::{self, Manifest};
 use crate::lint::{self, Facts, Report};
 use crate::lower::{self, Machine};
 use crate::profile::{HostProfile, base_table};
 use crate::source::{Span, SpanIndex};
-use crate::spec::{self, Failed, Irqchip, Spec};
-use crate::topology::{Caches, Domain, Numbered, Topology};
+use crate::spec::{Failed, Spec};
+use crate::topology::{Caches, Numbered, Topology};
 use crate::verify::verify;
 
 /// A compiled machine: the only thing that can be written to disk, and only verified.
@@ -145,7 +146,7 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
     let blobs: Vec<Vec<u8>> =
         machine.topology.vcpus().map(|vcpu| template.blob(lowered.own_values(vcpu))).collect();
     verify(&machine, &blobs).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let manifest = manifest(spec, origin, host, &machine, &blobs, base.assumed);
+    let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, base.assumed);
     Ok(Compiled { blobs, manifest, report })
 }
 
@@ -209,80 +210,4 @@ impl Resolved {
 fn msi_ext_dest_id(spec: &Spec) -> bool {
     let hypervisor = spec.cpu.as_ref().and_then(|cpu| cpu.hypervisor.as_ref());
     hypervisor.and_then(|h| h.msi_ext_dest_id).unwrap_or(false)
-}
-
-fn manifest(
-    spec: &Spec,
-    origin: Origin<'_>,
-    host: &HostProfile,
-    machine: &Machine<'_>,
-    blobs: &[Vec<u8>],
-    assumed: bool,
-) -> Manifest {
-    let Machine { topology, numbered, .. } = machine;
-    let vcpus = topology
-        .vcpus()
-        .zip(blobs)
-        .map(|(vcpu, blob)| ManifestVcpu {
-            index: vcpu.0,
-            vcpu_id: numbered.id(vcpu).0,
-            place: emit::place(topology, topology.place(vcpu)),
-            node: topology.node_of(vcpu),
-            present: true,
-            file: emit::file_name(vcpu, topology.vcpu_count()),
-            sha256: digest::sha256(blob),
-        })
-        .collect();
-    Manifest {
-        topoc_manifest: MANIFEST_VERSION,
-        topoc: env!("CARGO_PKG_VERSION").to_owned(),
-        name: spec.name.clone(),
-        spec_source_sha256: origin.text.map(digest::sha256),
-        spec_sha256: spec_digest(spec, topology),
-        profile_sha256: host.digest(),
-        vendor: machine.processor.vendor,
-        base: if assumed { Base::Assumed } else { Base::Kvm },
-        requires: Requires::of(numbered, machine.irqchip != Irqchip::User, machine.msi_ext_dest_id),
-        nodes: emit::nodes(topology),
-        distances: topology.distances().to_vec(),
-        vcpus,
-    }
-}
-
-/// The digest of what a spec means: the same for every spelling of it.
-fn spec_digest(spec: &Spec, topology: &Topology) -> String {
-    /// The resolved spec in canonical form. Its fields' order is part of the digest.
-    #[derive(Serialize)]
-    struct Canonical<'a> {
-        version: u32,
-        name: Option<&'a str>,
-        /// Inner to outer.
-        counts: Vec<(&'static str, u32)>,
-        caches: spec::Caches,
-        nodes: Vec<(Vec<u32>, Option<u64>)>,
-        distances: &'a [Vec<u32>],
-        vendor: Option<Vendor>,
-        msi_ext_dest_id: bool,
-        fidelity: Option<spec::Fidelity>,
-        irqchip: Irqchip,
-        x2apic_at_boot: bool,
-        interrupt_remapping: bool,
-    }
-    let vmm = spec.vmm.clone().unwrap_or_default();
-    let canonical = Canonical {
-        version: 1,
-        name: spec.name.as_deref(),
-        counts: Domain::ALL.into_iter().map(|d| (d.key(), topology.count(d))).collect(),
-        caches: spec.caches.clone().unwrap_or_default(),
-        nodes: topology.nodes().iter().map(|n| (n.vcpus.iter().map(|v| v.0).collect(), n.memory)).collect(),
-        distances: topology.distances(),
-        vendor: spec.cpu.as_ref().and_then(|cpu| cpu.vendor),
-        msi_ext_dest_id: msi_ext_dest_id(spec),
-        fidelity: spec.host.as_ref().and_then(|host| host.fidelity),
-        irqchip: vmm.irqchip.unwrap_or_default(),
-        x2apic_at_boot: vmm.x2apic_at_boot.unwrap_or(false),
-        interrupt_remapping: vmm.interrupt_remapping.unwrap_or(false),
-    };
-    // Plain data with string keys: serialising cannot fail.
-    digest::sha256(&serde_json::to_vec(&canonical).unwrap_or_default())
 }

@@ -1,0 +1,46 @@
+//! The manifest of a compiled machine.
+
+use super::Origin;
+use super::digest::spec_digest;
+use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
+use crate::lower::Machine;
+use crate::profile::HostProfile;
+use crate::spec::{Irqchip, Spec};
+
+pub(super) fn manifest(
+    spec: &Spec,
+    origin: Origin<'_>,
+    host: &HostProfile,
+    machine: &Machine<'_>,
+    blobs: &[Vec<u8>],
+    assumed: bool,
+) -> Manifest {
+    let Machine { topology, numbered, .. } = machine;
+    let vcpus = topology
+        .vcpus()
+        .zip(blobs)
+        .map(|(vcpu, blob)| ManifestVcpu {
+            index: vcpu.0,
+            vcpu_id: numbered.id(vcpu).0,
+            place: emit::place(topology, topology.place(vcpu)),
+            node: topology.node_of(vcpu),
+            present: true,
+            file: emit::file_name(vcpu, topology.vcpu_count()),
+            sha256: digest::sha256(blob),
+        })
+        .collect();
+    Manifest {
+        topoc_manifest: MANIFEST_VERSION,
+        topoc: env!("CARGO_PKG_VERSION").to_owned(),
+        name: spec.name.clone(),
+        spec_source_sha256: origin.text.map(digest::sha256),
+        spec_sha256: spec_digest(spec, topology),
+        profile_sha256: host.digest(),
+        vendor: machine.processor.vendor,
+        base: if assumed { Base::Assumed } else { Base::Kvm },
+        requires: Requires::of(numbered, machine.irqchip != Irqchip::User, machine.msi_ext_dest_id),
+        nodes: emit::nodes(topology),
+        distances: topology.distances().to_vec(),
+        vcpus,
+    }
+}

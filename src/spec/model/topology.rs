@@ -1,0 +1,44 @@
+//! How many of each there are.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::yaml;
+
+/// Counts, each per parent. What is left out is 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Topology {
+    /// Sockets of the machine.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub sockets: Option<u32>,
+    /// Die groups of a socket (Intel only: leaf 1FH type 6).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub die_groups: Option<u32>,
+    /// Dies of a die group or socket (Intel: leaf 1FH type 5; AMD: the CCD).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub dies: Option<u32>,
+    /// Complexes of a die: cores that share an L3 (AMD only: the CCX).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub complexes: Option<u32>,
+    /// Tiles of a die (Intel only: leaf 1FH type 4).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub tiles: Option<u32>,
+    /// Modules of a tile or die: cores that share an L2 (Intel only: leaf 1FH type 3).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub modules: Option<u32>,
+    /// Cores of the next level outward that is given.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub cores: Option<u32>,
+    /// Threads of a core: 1, 2 or 4.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub threads: Option<u32>,
+}
