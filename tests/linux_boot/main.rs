@@ -13,6 +13,7 @@ mod judge;
 mod matrix;
 mod meant;
 mod page;
+mod places;
 mod qemu;
 mod seen;
 mod view;

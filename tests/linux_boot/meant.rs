@@ -1,4 +1,4 @@
-//! What was meant: an own, small reading of a spec's counts, which asks neither the encoder nor the decoder.
+//! What was meant: an own, small reading of a spec, which asks neither the encoder nor the decoder.
 //!
 //! It knows the forms that the shipped examples have, and fails on any other key.
 
@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
+use super::places::{self, Place};
 use super::seen::Version;
 use super::view::{self, Node, Part, Sets, View};
 
-/// A level of the hierarchy, innermost first.
+/// A level of the hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Thread,
@@ -21,10 +22,16 @@ pub enum Level {
 }
 
 impl Level {
-    const ALL: [Self; 6] = [Self::Thread, Self::Core, Self::Module, Self::Complex, Self::Die, Self::Socket];
+    pub const ALL: [Self; 6] =
+        [Self::Socket, Self::Die, Self::Complex, Self::Module, Self::Core, Self::Thread];
+
+    /// How far within the machine.
+    pub const fn depth(self) -> usize {
+        5 - self as usize
+    }
 
     /// The key of its count under `topology`, which is also its plural.
-    const fn key(self) -> &'static str {
+    pub const fn key(self) -> &'static str {
         match self {
             Self::Thread => "threads",
             Self::Core => "cores",
@@ -86,8 +93,8 @@ pub struct Host {
 
 /// A machine as its spec says it.
 pub struct Meant {
-    /// Counts per parent, innermost level first.
-    counts: [u32; 6],
+    /// Where each vCPU lies.
+    places: Vec<Place>,
     caches: BTreeMap<Part, Share>,
     sizes: BTreeMap<Part, BTreeSet<u64>>,
     nodes: Vec<BTreeSet<u32>>,
@@ -99,9 +106,6 @@ impl Meant {
     pub fn new(spec: &str, host: Host) -> Self {
         let spec: Value = serde_yaml::from_str(spec).unwrap();
         known(&spec, &["version", "name", "topology", "caches", "numa", "cpu"]);
-        let topology = &spec["topology"];
-        known(topology, &Level::ALL.map(Level::key));
-        let counts = Level::ALL.map(|level| topology.get(level.key()).map_or(1, number));
         let caches = [
             (Part::L1d, Share::Of(Level::Core)),
             (Part::L1i, Share::Of(Level::Core)),
@@ -109,7 +113,7 @@ impl Meant {
             (Part::L3, host.l3),
         ];
         let mut meant = Self {
-            counts,
+            places: places::of(&spec["topology"]),
             caches: caches.into(),
             sizes: BTreeMap::new(),
             nodes: Vec::new(),
@@ -154,37 +158,30 @@ impl Meant {
             return view::cpus(vcpus.as_str().unwrap());
         }
         let sockets = node.get("sockets").map(numbers).unwrap_or_default();
-        let sockets = sockets.into_iter().map(|socket| (Level::Socket, socket));
         let dies = node.get("dies").and_then(Value::as_sequence).cloned().unwrap_or_default();
         let dies = dies.iter().map(|die| {
-            let (socket, die) = die.as_str().unwrap().split_once('/').unwrap();
-            let [socket, die] = [socket, die].map(|number| number.parse::<u32>().unwrap());
-            (Level::Die, socket * self.count(Level::Die) + die)
+            die.as_str().unwrap().split('/').map(|number| number.parse().unwrap()).collect::<Vec<u32>>()
         });
-        sockets.chain(dies).flat_map(|(level, at)| self.nth(level, at)).collect()
-    }
-
-    fn count(&self, level: Level) -> u32 {
-        self.counts[Level::ALL.iter().position(|other| *other == level).unwrap()]
+        let named: Vec<Vec<u32>> = sockets.into_iter().map(|socket| vec![socket]).chain(dies).collect();
+        let is_named = |place: &Place| named.iter().any(|named| place.starts_with(named));
+        (0..).zip(&self.places).filter(|(_, place)| is_named(place)).map(|(vcpu, _)| vcpu).collect()
     }
 
     fn vcpus(&self) -> u32 {
-        self.counts.iter().product()
+        u32::try_from(self.places.len()).unwrap()
     }
 
-    /// How many vCPUs one of a level has. They are numbered depth first, so they are neighbours.
-    fn span(&self, level: Level) -> u32 {
-        Level::ALL.iter().filter(|inner| **inner < level).map(|inner| self.count(*inner)).product()
-    }
-
-    /// The vCPUs of the n-th of a level, counted over the whole machine.
-    fn nth(&self, level: Level, at: u32) -> BTreeSet<u32> {
-        let span = self.span(level);
-        (at * span..(at + 1) * span).collect()
+    /// The vCPUs of each instance of a level, in order of their places.
+    fn instances(&self, level: Level) -> Vec<BTreeSet<u32>> {
+        let mut instances: BTreeMap<&[u32], BTreeSet<u32>> = BTreeMap::new();
+        for (vcpu, place) in (0..).zip(&self.places) {
+            instances.entry(&place[..=level.depth()]).or_default().insert(vcpu);
+        }
+        instances.into_values().collect()
     }
 
     fn sets(&self, level: Level) -> Sets {
-        (0..self.vcpus() / self.span(level)).map(|at| self.nth(level, at)).collect()
+        self.instances(level).into_iter().collect()
     }
 
     fn shared(&self, share: Share) -> Option<Sets> {
@@ -200,16 +197,12 @@ impl Meant {
         if let Some((vcpus, ids)) = self.host.widened {
             return (0..self.vcpus()).map(|vcpu| vcpu / vcpus * ids + vcpu % vcpus).collect();
         }
-        let id = |vcpu: u32| {
-            let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
-            for count in self.counts {
-                id |= (rest % count) << shift;
-                rest /= count;
-                shift += count.next_power_of_two().trailing_zeros();
-            }
-            id
-        };
-        (0..self.vcpus()).map(id).collect()
+        let bits: Vec<u32> = (0..Level::ALL.len())
+            .map(|depth| self.places.iter().map(|place| place[depth]).max().unwrap())
+            .map(|last| (last + 1).next_power_of_two().trailing_zeros())
+            .collect();
+        let id = |place: &Place| place.iter().zip(&bits).fold(0, |id, (index, bits)| id << bits | index);
+        self.places.iter().map(id).collect()
     }
 
     /// What a kernel of this version is to show.
@@ -304,13 +297,13 @@ pub const BLIND: [Blind; 3] = [
 ];
 
 /// Fails on a key that this reading does not know.
-fn known(map: &Value, keys: &[&str]) {
+pub fn known(map: &Value, keys: &[&str]) {
     for key in map.as_mapping().unwrap().keys() {
         assert!(keys.contains(&key.as_str().unwrap()), "no reading of the key {key:?}");
     }
 }
 
-fn number(value: &Value) -> u32 {
+pub fn number(value: &Value) -> u32 {
     u32::try_from(value.as_u64().unwrap()).unwrap()
 }
 
