@@ -40,6 +40,13 @@ impl Processor {
         self.vendor.is_amd_like() && (!self.is_before_zen() || before_zen())
     }
 
+    /// Whether a leaf says how many sets a cache has: leaf 4 or 8000001DH. On AMD's oldest processors
+    /// 80000005H and 80000006H alone tell of caches.
+    #[must_use]
+    pub fn tells_sets(&self) -> bool {
+        !self.vendor.is_amd_like() || self.has_topology_extensions()
+    }
+
     /// Whether a guest gets leaf 0BH: everywhere but on AMD before family 17h, which has 80000008H.
     #[must_use]
     pub fn has_leaf_b(&self) -> bool {
@@ -144,6 +151,8 @@ mod tests {
         assert!(of(Vendor::Hygon, 0x0090_0f00).has_l3_of_8_ids());
         assert!(of(Vendor::Amd, 0x0080_0f12).has_l3_of_8_ids(), "17h model 01h, Naples");
         assert!(of(Vendor::Amd, 0x0081_0f81).has_l3_of_8_ids(), "17h model 18h");
+        assert!(of(Vendor::Amd, 0x0081_0ff0).has_l3_of_8_ids(), "17h model 1FH, the last");
+        assert!(!of(Vendor::Amd, 0x0082_0f00).has_l3_of_8_ids(), "17h model 20h");
         assert!(!of(Vendor::Amd, 0x0083_0f10).has_l3_of_8_ids(), "17h model 31h, Rome");
         assert!(!of(Vendor::Intel, 0x0008_06f8).has_l3_of_8_ids());
     }

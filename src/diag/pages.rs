@@ -10,14 +10,22 @@ macro_rules! pages {
 
 // `TOPOC_UPDATE=1 cargo test --test rules` rewrites the list.
 pages! {
+    "cache/all_removed",
     "cache/beyond_field",
     "cache/inner_missing",
+    "cache/inner_removed",
     "cache/inner_spans_nodes",
     "cache/l3_fixed_in_linux",
     "cache/l3_not_complex",
+    "cache/line_not_clflush",
+    "cache/llc_assumed_in_linux",
     "cache/llc_spans_nodes",
+    "cache/mode_and_properties",
     "cache/not_nested",
+    "cache/not_on_host",
     "cache/property_missing",
+    "cache/property_not_told",
+    "cache/sharing_beyond_field",
     "cache/sharing_not_told",
     "cache/size_uneven",
     "cache/splits_smt",

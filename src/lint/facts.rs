@@ -146,7 +146,8 @@ impl<'a> Facts<'a> {
         written
             .into_iter()
             .filter_map(|(key, level, cache)| {
-                let shared_by = cache.as_ref().and_then(|cache| cache.shared_by);
+                let present = cache.as_ref().filter(|cache| cache.mode.is_none());
+                let shared_by = present.and_then(|cache| cache.shared_by);
                 let sharing = match settled.iter().find(|settled| settled.key() == Some(key)) {
                     Some(Cache { sharing, .. }) => *sharing,
                     None => Sharing::Domain(shared_by?.into()),

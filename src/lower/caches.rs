@@ -4,7 +4,7 @@
 use super::writer::Writer;
 use super::{LowerError, Machine};
 use crate::cpuid::field::{self, Field};
-use crate::topology::{Cache, CacheKind, Domain, Sharing};
+use crate::topology::{Cache, CacheKind, Domain, instances};
 
 /// The fields of a leaf that lists caches by subleaf. The two leaves have the same form.
 struct Leaf {
@@ -161,25 +161,13 @@ fn l2(
 /// own: code 9 sends the reader to 8000001DH, as EPYC does.
 fn l3(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     if let Some(cache) = find(machine.caches, 3, CacheKind::Unified) {
-        let instances = instances(machine, cache.sharing);
+        let instances = instances(machine.topology, machine.numbered, cache.sharing);
         writer.put_saturating(&field::L3_SIZE, None, cache.size().saturating_mul(instances) >> 19)?;
         writer.put(&field::L3_WAYS, None, if instances > 1 { 9 } else { amd_ways(cache) })?;
         writer.put(&field::L3_LINES_PER_TAG, None, 1_u32)?;
         writer.put_saturating(&field::L3_LINE, None, u64::from(cache.line))?;
     }
     Ok(())
-}
-
-/// How many instances of a cache a package holds.
-fn instances(machine: &Machine<'_>, sharing: Sharing) -> u64 {
-    match sharing {
-        Sharing::AmdNode => u64::from(machine.numbered.amd_nodes().per_package()),
-        Sharing::Domain(shared_by) => Domain::ALL
-            .into_iter()
-            .filter(|d| *d >= shared_by && *d < Domain::Package)
-            .map(|d| u64::from(machine.topology.count(d)))
-            .product(),
-    }
 }
 
 /// Associativity as 80000006H encodes it on AMD; 9 for what the code cannot say, which is then
@@ -217,7 +205,7 @@ mod tests {
     use super::*;
     use crate::cpuid::CpuidTable;
     use crate::cpuid::field::Owner;
-    use crate::topology::CacheOrigin;
+    use crate::topology::{CacheOrigin, Sharing};
 
     fn cache(level: u8, kind: CacheKind, ways: u32) -> Cache {
         Cache {

@@ -8,8 +8,8 @@ mod schema;
 mod values;
 
 pub use model::{
-    Cache, CacheLevel, Caches, Cpu, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer, Numa, Spec, Topology,
-    Vmm,
+    Cache, CacheLevel, CacheMode, Caches, Cpu, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer, Numa,
+    Spec, Topology, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};

@@ -63,8 +63,7 @@ pub struct Cache {
     pub size: u64,
     /// Whether any line can stand anywhere.
     pub fully_associative: bool,
-    /// EDX of leaf 4 or 8000001DH: bit 0 WBINVD does not reach sharers' lower caches, bit 1
-    /// inclusive of lower levels, bit 2 hashed indexing (Intel).
+    /// EDX of leaf 4 or 8000001DH, the bits that [`Self::has`] knows by name.
     pub properties: u32,
     /// Who shares one instance.
     pub sharing: Sharing,
@@ -79,13 +78,32 @@ impl Cache {
         self.size
     }
 
-    /// The bytes of its whole sets: line × partitions × ways × sets.
+    /// The bytes of one set: line × partitions × ways.
     #[must_use]
-    pub fn whole_sets(&self) -> u64 {
+    pub fn set(&self) -> u64 {
         u64::from(self.line)
             .saturating_mul(u64::from(self.partitions))
             .saturating_mul(u64::from(self.ways))
-            .saturating_mul(self.sets)
+            .max(1)
+    }
+
+    /// The bytes of its whole sets: line × partitions × ways × sets.
+    #[must_use]
+    pub fn whole_sets(&self) -> u64 {
+        self.set().saturating_mul(self.sets)
+    }
+
+    /// EDX\[0\]: WBINVD on one thread is not sure to reach the inner caches of other sharers.
+    pub const WBINVD_EXCLUDES_SHARERS: u32 = 1;
+    /// EDX\[1\]: it holds all that the caches within it hold.
+    pub const INCLUSIVE: u32 = 2;
+    /// EDX\[2\] of leaf 4: sets are picked by a hash of the address.
+    pub const COMPLEX_INDEXING: u32 = 4;
+
+    /// Whether a bit of `properties` is set.
+    #[must_use]
+    pub const fn has(&self, property: u32) -> bool {
+        self.properties & property != 0
     }
 
     /// The key under `caches` in a spec; `None` for a cache that specs cannot name.

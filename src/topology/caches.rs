@@ -2,7 +2,7 @@
 
 use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
 use crate::cpuid::Processor;
-use crate::spec::{self, Spec};
+use crate::spec::{self, CacheMode, Spec};
 
 /// A cache of the host, and the domain whose threads share one instance there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,13 @@ pub enum CacheFault {
         cache: &'static str,
         /// The size asked for, in bytes.
         size: u64,
-        /// Bytes of one set: ways × line × partitions.
-        set: u64,
+        /// The cache, of one set.
+        of: Cache,
+    },
+    /// The host's cache is asked for, and it has none.
+    NotOnHost {
+        /// The cache's key.
+        cache: &'static str,
     },
     /// A value lies outside of its register's field.
     Beyond {
@@ -67,6 +72,9 @@ const NAMED: [(&str, u8, CacheKind); 4] = [
 ];
 
 impl Caches {
+    /// The keys of the caches in a spec, in the order in which CPUID lists them.
+    pub const KEYS: [&'static str; 4] = [NAMED[0].0, NAMED[1].0, NAMED[2].0, NAMED[3].0];
+
     /// Settles the caches of a machine. `host` is empty where no host is known; a cache that
     /// neither side describes is left out.
     #[must_use]
@@ -81,26 +89,23 @@ impl Caches {
         let written = spec.caches.clone().unwrap_or_default();
         let written = [written.l1d, written.l1i, written.l2, written.l3];
         let mut caches = Self { host: host.to_vec(), ..Self::default() };
+        let guest = Guest { topology, numbered, processor };
         for ((key, level, kind), written) in NAMED.into_iter().zip(written) {
             let inherited = host.iter().find(|h| (h.cache.level, h.cache.kind) == (level, kind));
-            let guest = Guest { topology, numbered, processor };
-            if let Some(written) = written {
-                match merge(key, level, kind, &written, inherited, &guest) {
-                    Ok(cache) => caches.list.push(cache),
-                    Err(faults) => caches.faults.extend(faults),
-                }
-            } else if let Some(inherited) = inherited {
-                let sharing = guest.sharing(level, inherited.belongs_to);
-                let size =
-                    if guest.tells_sets() { inherited.cache.whole_sets() } else { inherited.cache.size };
-                caches.list.push(Cache { sharing, size, origin: CacheOrigin::Host, ..inherited.cache });
+            let Some(written) = written else {
+                caches.list.extend(inherited.map(|inherited| guest.inherit(level, inherited)));
+                continue;
+            };
+            match merge(key, level, kind, &written, inherited, &guest) {
+                Ok(cache) => caches.list.extend(cache),
+                Err(faults) => caches.faults.extend(faults),
             }
         }
         caches
     }
 }
 
-/// A written cache with what it leaves out taken from the host's.
+/// A written cache with what it leaves out taken from the host's; `None` for one that is removed.
 fn merge(
     key: &'static str,
     level: u8,
@@ -108,7 +113,15 @@ fn merge(
     written: &spec::Cache,
     inherited: Option<&HostCache>,
     guest: &Guest<'_>,
-) -> Result<Cache, Vec<CacheFault>> {
+) -> Result<Option<Cache>, Vec<CacheFault>> {
+    match written.mode {
+        Some(CacheMode::None) => return Ok(None),
+        Some(CacheMode::Host) => {
+            let host = inherited.map(|inherited| guest.inherit(level, inherited));
+            return host.map(Some).ok_or_else(|| vec![CacheFault::NotOnHost { cache: key }]);
+        }
+        None => {}
+    }
     let host = inherited.map(|h| h.cache);
     let mut faults = Vec::new();
     let mut need = |property, value: Option<u64>| {
@@ -118,11 +131,13 @@ fn merge(
         })
     };
     let size = need("size", written.size.map(|s| s.0).or(host.map(|h| h.size())));
-    let ways = need("ways", written.ways.map(u64::from).or(host.map(|h| u64::from(h.ways))));
+    let ways = need("ways", written.ways.or(host.map(|h| h.ways)).map(u64::from));
     let line = written.line.or(host.map(|h| h.line)).unwrap_or(64);
-    let partitions = host.map_or(1, |h| h.partitions);
-    // Field widths of leaf 4 and 8000001DH: ways 10 bits, line 12 bits, sets 32 bits, each minus 1.
-    for (property, value, max) in [("ways", ways, 1 << 10), ("line", u64::from(line), 1 << 12)] {
+    let partitions = written.partitions.or(host.map(|h| h.partitions)).unwrap_or(1);
+    // Field widths of leaf 4 and 8000001DH: ways and partitions 10 bits, line 12 bits, each minus 1.
+    let fields =
+        [("ways", ways, 1 << 10), ("line", line.into(), 1 << 12), ("partitions", partitions.into(), 1 << 10)];
+    for (property, value, max) in fields {
         if value == 0 || value > max {
             faults.push(CacheFault::Beyond { cache: key, property, value, max });
         }
@@ -130,32 +145,49 @@ fn merge(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let set = ways * u64::from(line) * u64::from(partitions);
-    let whole = size.is_multiple_of(set) || !guest.tells_sets();
-    if size < set || !whole {
-        return Err(vec![CacheFault::Uneven { cache: key, size, set }]);
-    }
-    let sets = size / set;
-    if sets > 1 << 32 {
-        return Err(vec![CacheFault::Beyond { cache: key, property: "size", value: size, max: set << 32 }]);
-    }
     let sharing = match written.shared_by {
         Some(level) => Sharing::Domain(level.into()),
         None => guest.sharing(level, inherited.map_or_else(|| guest.usual(level), |h| h.belongs_to)),
     };
-    Ok(Cache {
+    let mut cache = Cache {
         level,
         kind,
         line,
         partitions,
         // At most 1,024: checked above.
         ways: u32::try_from(ways).unwrap_or(u32::MAX),
-        sets,
+        sets: 1,
         size,
-        fully_associative: host.is_some_and(|h| h.fully_associative) && sets == 1,
-        properties: host.map_or(0, |h| h.properties),
+        fully_associative: false,
+        properties: properties(written, host.map_or(0, |h| h.properties)),
         sharing,
         origin: CacheOrigin::Spec,
+    };
+    let set = cache.set();
+    let whole = size.is_multiple_of(set) || !guest.tells_sets();
+    if size < set || !whole {
+        return Err(vec![CacheFault::Uneven { cache: key, size, of: cache }]);
+    }
+    // ECX, minus 1.
+    cache.sets = size / set;
+    if cache.sets > 1 << 32 {
+        return Err(vec![CacheFault::Beyond { cache: key, property: "size", value: size, max: set << 32 }]);
+    }
+    cache.fully_associative = host.is_some_and(|h| h.fully_associative) && cache.sets == 1;
+    Ok(Some(cache))
+}
+
+/// The bits of EDX: the host's, but for those that are written.
+fn properties(written: &spec::Cache, host: u32) -> u32 {
+    let bits = [
+        (written.wbinvd_reaches_sharers.map(|reaches| !reaches), Cache::WBINVD_EXCLUDES_SHARERS),
+        (written.inclusive, Cache::INCLUSIVE),
+        (written.complex_indexing, Cache::COMPLEX_INDEXING),
+    ];
+    bits.into_iter().fold(host, |properties, (written, bit)| match written {
+        Some(true) => properties | bit,
+        Some(false) => properties & !bit,
+        None => properties,
     })
 }
 
@@ -166,9 +198,15 @@ struct Guest<'a> {
 }
 
 impl Guest<'_> {
-    /// Whether a leaf says how many sets a cache has: not on AMD's oldest processors.
     fn tells_sets(&self) -> bool {
-        self.processor.is_none_or(|p| !p.vendor.is_amd_like() || p.has_topology_extensions())
+        self.processor.is_none_or(|p| p.tells_sets())
+    }
+
+    /// A host's cache whole, its sharing recomputed.
+    fn inherit(&self, level: u8, host: &HostCache) -> Cache {
+        let sharing = self.sharing(level, host.belongs_to);
+        let size = if self.tells_sets() { host.cache.whole_sets() } else { host.cache.size };
+        Cache { sharing, size, origin: CacheOrigin::Host, ..host.cache }
     }
 
     /// Where a cache of this level lies when no host says.
@@ -296,10 +334,8 @@ mod tests {
         assert_eq!((merged.sets, merged.ways, merged.properties), (2048, 16, 4));
         assert_eq!(with(cache.clone(), &[]).faults, [CacheFault::Missing { cache: "l3", property: "ways" }]);
         let uneven = spec::Cache { size: Some(Size((2 << 20) + 64)), ..cache };
-        assert_eq!(
-            with(uneven, &host).faults,
-            [CacheFault::Uneven { cache: "l3", size: (2 << 20) + 64, set: 1024 }]
-        );
+        let [CacheFault::Uneven { cache: "l3", size, of }] = with(uneven, &host).faults[..] else { panic!() };
+        assert_eq!((size, of.set()), ((2 << 20) + 64, 1024));
         let wide = spec::Cache { ways: Some(1025), ..Default::default() };
         assert!(matches!(
             with(wide, &host).faults[0],

@@ -3,6 +3,7 @@
 mod amd_nodes;
 mod apic_id;
 mod cache;
+mod cache_sizes;
 mod caches;
 mod domain;
 mod nodes;
@@ -11,6 +12,7 @@ mod resolve;
 pub use amd_nodes::{AmdNodes, Obstacle};
 pub use apic_id::{Layout, Numbered, Shift, Width, X2ApicId};
 pub use cache::{Cache, CacheKind, CacheOrigin, Sharing};
+pub use cache_sizes::{Sizes, Summary, instances};
 pub use caches::{CacheFault, Caches, HostCache};
 pub use domain::Domain;
 pub use nodes::{DEFAULT_REMOTE_DISTANCE, Node};

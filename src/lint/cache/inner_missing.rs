@@ -1,5 +1,6 @@
 //! `cache::inner_missing`
 
+use super::is_removed;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 
@@ -16,7 +17,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         return;
     };
     for (key, name, example) in INNER {
-        if caches.list.iter().any(|cache| cache.key() == Some(key)) {
+        if is_removed(facts, key) || caches.list.iter().any(|cache| cache.key() == Some(key)) {
             continue;
         }
         out.push(

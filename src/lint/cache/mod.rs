@@ -1,23 +1,77 @@
 //! Rules on caches.
 
+pub(super) mod all_removed;
 pub(super) mod beyond_field;
 pub(super) mod inner_missing;
+pub(super) mod inner_removed;
 pub(super) mod inner_spans_nodes;
 pub(super) mod l3_fixed_in_linux;
 pub(super) mod l3_not_complex;
+pub(super) mod line_not_clflush;
+pub(super) mod llc_assumed_in_linux;
 pub(super) mod llc_spans_nodes;
+pub(super) mod mode_and_properties;
 pub(super) mod not_nested;
+pub(super) mod not_on_host;
 pub(super) mod property_missing;
+pub(super) mod property_not_told;
+pub(super) mod sharing_beyond_field;
 pub(super) mod sharing_not_told;
 pub(super) mod size_uneven;
 pub(super) mod splits_smt;
 pub(super) mod wider_than_host;
 
-use super::Facts;
 use super::facts::SharedCache;
-use super::words::list;
+use super::words::{list, size};
+use super::{Facts, value};
 use crate::diag::{At, Diagnostic, Severity};
-use crate::topology::{Domain, Place, Sharing, Topology, VcpuIndex};
+use crate::spec::{self, CacheMode};
+use crate::topology::{Cache, Caches, Domain, Place, Sharing, Sizes, Topology, VcpuIndex, instances};
+
+/// The caches that the spec writes, by key.
+fn written<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'static str, &'a spec::Cache)> + use<'a> {
+    let caches = facts.spec.caches.as_ref();
+    Caches::KEYS.into_iter().filter_map(move |key| Some((key, caches?.by_key(key)?)))
+}
+
+/// Whether the spec removes a cache.
+fn is_removed(facts: &Facts<'_>, key: &str) -> bool {
+    written(facts).any(|(written, cache)| written == key && cache.mode == Some(CacheMode::None))
+}
+
+/// The place of a cache's property: where it is written, else the cache.
+fn property_at(facts: &Facts<'_>, key: &str, property: &str) -> At {
+    let written = facts.spec.caches.as_ref().and_then(|caches| caches.by_key(key));
+    if written.is_some_and(|cache| cache.properties().any(|written| written == property)) {
+        value(&format!("caches.{key}.{property}"))
+    } else {
+        value(&format!("caches.{key}"))
+    }
+}
+
+/// A property's value as the spec writes it.
+fn value_of(property: &str, number: u64) -> String {
+    if property == "size" { size(number) } else { number.to_string() }
+}
+
+/// Edits of which one will do: `size: 30KiB` or `size: 35KiB`.
+fn either(property: &str, values: [Option<String>; 2]) -> Option<String> {
+    let edits: Vec<_> = values.into_iter().flatten().map(|value| format!("`{property}: {value}`")).collect();
+    (!edits.is_empty()).then(|| edits.join(" or "))
+}
+
+/// How many instances of a cache a socket has.
+fn instances_of(facts: &Facts<'_>, cache: &Cache) -> u64 {
+    match (facts.topology, facts.numbered) {
+        (Some(topology), Some(numbered)) => instances(topology, numbered, cache.sharing),
+        _ => 1,
+    }
+}
+
+/// The sizes that can be said of a cache with these ways.
+fn sizes(facts: &Facts<'_>, cache: &Cache) -> Sizes {
+    Sizes::of(cache, facts.processor.as_ref(), instances_of(facts, cache))
+}
 
 /// A sharing set that reaches from one node into another.
 struct Across {

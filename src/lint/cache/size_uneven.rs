@@ -1,47 +1,45 @@
 //! `cache::size_uneven`
 
+use super::{either, property_at, sizes};
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::Facts;
 use crate::lint::words::size as words;
-use crate::lint::{Facts, value};
-use crate::topology::CacheFault;
+use crate::topology::{Cache, CacheFault};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(caches) = facts.caches else { return };
     for fault in &caches.faults {
-        let CacheFault::Uneven { cache, size, set } = fault else { continue };
-        // The nearest size below that can be written: in whole KiB.
-        let step = KIB / gcd(*set, KIB) * set;
-        let even = (size / step).max(1) * step;
+        let CacheFault::Uneven { cache, size, of } = fault else { continue };
+        let set = of.set();
+        let factors = if of.partitions > 1 { "ways × partitions × line" } else { "ways × line" };
+        let mut edits = Vec::from_iter(either("size", sizes(facts, of).around(*size).map(|s| s.map(words))));
+        edits.extend(fitting_ways(facts, of, *size).map(|ways| format!("`ways: {ways}`")));
+        let help = if edits.is_empty() {
+            "write other `ways`: no size can be said with these".to_owned()
+        } else {
+            format!("write {}", edits.join(", or "))
+        };
         out.push(
             Diagnostic::new(
                 "cache::size_uneven",
                 Severity::Error,
                 format!(
-                    "`{cache}` has {}, which is no whole number of sets of {set} bytes (ways × line)",
+                    "`{cache}` has {}, which is no whole number of sets of {set} bytes ({factors})",
                     words(*size)
                 ),
             )
-            .label(value(&format!("caches.{cache}.size")), format!("{}", Parts { size: *size, set: *set }))
-            .help(format!("write `size: {}`, or other `ways`", words(even)))
+            .label(property_at(facts, cache, "size"), format!("{} sets and {} bytes", size / set, size % set))
+            .help(help)
             .note("CPUID says ways, line and sets; a guest multiplies them to get the size"),
         );
     }
 }
 
-const KIB: u64 = 1024;
-
-const fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-struct Parts {
-    size: u64,
-    set: u64,
-}
-
-impl std::fmt::Display for Parts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (sets, rest) = (self.size / self.set, self.size % self.set);
-        write!(f, "{sets} sets and {rest} bytes")
-    }
+/// The ways nearest to those written with which the size can be said.
+fn fitting_ways(facts: &Facts<'_>, of: &Cache, size: u64) -> Option<u32> {
+    let fits = |ways: &u32| {
+        let cache = Cache { ways: *ways, ..*of };
+        size.is_multiple_of(cache.set()) && sizes(facts, &cache).has(size)
+    };
+    (1..=1024).filter(fits).min_by_key(|ways| ways.abs_diff(of.ways))
 }

@@ -7,7 +7,7 @@ mod numa;
 mod topology;
 mod vmm;
 
-pub use caches::{Cache, CacheLevel, Caches};
+pub use caches::{Cache, CacheLevel, CacheMode, Caches};
 pub use cpu::{Cpu, Hypervisor};
 pub use host::{Fidelity, Host};
 pub use numa::{Node, NodePer, Numa};

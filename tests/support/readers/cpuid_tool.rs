@@ -199,7 +199,7 @@ fn one(listing: &str) -> Cpu {
             }
             Some("0x80000006/edx") if cpu.is_amd_like => {
                 let size = u64::from(number(&head["size (in 512KB units)"])) * 512 * 1024;
-                cpu.package_l3 = Some(size);
+                cpu.package_l3 = Some(size).filter(|size| *size > 0);
             }
             // For other vendors it prints a register that these do not have.
             Some("0x80000008/ecx") if cpu.is_amd_like => {

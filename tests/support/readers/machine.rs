@@ -1,7 +1,7 @@
 //! What was meant, by the counts of the spec alone: the second opinion does not ask the compiler.
 
 use topoc::Spec;
-use topoc::spec::{Cache, CacheLevel, NodePer, Size};
+use topoc::spec::{Cache, CacheLevel, CacheMode, NodePer, Size};
 
 use super::hosts::Host;
 use super::{Partition, Property, Value, group};
@@ -71,7 +71,10 @@ impl Machine {
             Property::Dies => c.dies > 1,
             Property::Modules => c.modules > 1,
             Property::Complexes => c.complexes > 1,
-            Property::L3 => self.host.l3.is_some() || self.written(property).is_some(),
+            Property::L3 => match self.written(property) {
+                Some(written) => written.mode != Some(CacheMode::None),
+                None => self.host.l3.is_some(),
+            },
             _ => true,
         }
     }

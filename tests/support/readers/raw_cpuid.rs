@@ -123,7 +123,7 @@ fn one(table: &[Entry]) -> Cpu {
     if let Some(l2) = cpuid.get_l2_l3_cache_and_tlb_info().filter(|_| is_amd) {
         cpu.sizes.push((Property::L2, u64::from(l2.l2cache_size()) * 1024));
         // It is of all L3s of a package, which without leaf 0x8000001D is one.
-        if !cpu.sizes.iter().any(|(cache, _)| *cache == Property::L3) {
+        if !cpu.sizes.iter().any(|(cache, _)| *cache == Property::L3) && l2.l3cache_size() > 0 {
             cpu.sizes.push((Property::L3, u64::from(l2.l3cache_size()) * 512 * 1024));
         }
     }

@@ -1,47 +1,98 @@
-//! The part of `cache::beyond_field` on AMD's processors that have 80000005H and 80000006H alone: what no
-//! field of theirs can say.
+//! The part of `cache::beyond_field` on 80000005H and 80000006H: what their fields cannot say.
 
-use super::MOST_L1_WAYS;
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::value;
-use crate::topology::{Cache, CacheKind};
-
-/// The ways that 80000006H has a code for. Source: APM Vol. 3, `Fn8000_0006_ECX`.
-const CODED: [u32; 12] = [1, 2, 3, 4, 6, 8, 16, 32, 48, 64, 96, 128];
+use crate::lint::Facts;
+use crate::lint::cache::{either, instances_of, property_at, sizes};
+use crate::lint::words::size;
+use crate::topology::{Cache, CacheOrigin, Summary};
 
 /// What of a cache the fields cannot say, the first of it.
-pub(super) fn check(cache: &Cache) -> Option<Diagnostic> {
-    // Register, unit and units of the size.
-    let (register, unit, most): (&str, u64, u64) = match (cache.level, cache.kind) {
-        (1, CacheKind::Data) => ("80000005H:ECX", 1 << 10, 0xff),
-        (1, _) => ("80000005H:EDX", 1 << 10, 0xff),
-        (2, _) => ("80000006H:ECX", 1 << 10, 0xffff),
-        _ => ("80000006H:EDX", 512 << 10, 0x3fff),
-    };
+pub(super) fn check(facts: &Facts<'_>, cache: &Cache) -> Option<Diagnostic> {
+    let processor = facts.processor?;
+    let summary = Summary::of(&processor, cache.level, cache.kind)?;
     let key = cache.key()?;
-    let (property, found, limit) = if !cache.size().is_multiple_of(unit) || cache.size() > most * unit {
-        ("size", format!("{} bytes", cache.size()), format!("counts {most} times {}KiB at most", unit >> 10))
-    } else if cache.line > 0xff {
-        ("line", cache.line.to_string(), "holds 1 to 255".to_owned())
-    } else if cache.level > 1 && !CODED.contains(&cache.ways) {
-        ("ways", cache.ways.to_string(), "has no code for it".to_owned())
-    } else if cache.level == 1 && cache.ways > MOST_L1_WAYS && cache.sets == 1 {
-        ("ways", cache.ways.to_string(), "says FFH and not how many".to_owned())
+    let case = Case { facts, cache, key, summary, is_alone: !processor.tells_sets() };
+    let found = case.size().or_else(|| case.line()).or_else(|| case.ways())?;
+    Some(if case.is_alone {
+        found.note("this processor has no leaf 8000001DH that could tell")
     } else {
-        return None;
-    };
-    Some(
-        Diagnostic::new(
-            super::NAME,
-            Severity::Error,
-            format!("`{key}` has a {property} of {found}, CPUID.{register} {limit}, and this processor has no 8000001DH"),
-        )
-        .label(value(&format!("caches.{key}.{property}")), "stands in no field of this processor")
-        .help(match property {
-            "size" => "write a multiple of that".to_owned(),
-            "line" => "write `line: 64`".to_owned(),
-            _ if cache.level == 1 => "write `ways: 8`, or what it is to be".to_owned(),
-            _ => "write 1, 2, 3, 4, 6, 8, 16, 32, 48, 64, 96 or 128 `ways`".to_owned(),
-        }),
-    )
+        found
+    })
+}
+
+struct Case<'a> {
+    facts: &'a Facts<'a>,
+    cache: &'a Cache,
+    key: &'static str,
+    summary: Summary,
+    /// Whether no other leaf tells of caches.
+    is_alone: bool,
+}
+
+impl Case<'_> {
+    /// The host's own figures are rounded and saturated as its silicon does, where another leaf has
+    /// them whole.
+    fn is_strict(&self) -> bool {
+        self.is_alone || self.cache.origin == CacheOrigin::Spec
+    }
+
+    fn size(&self) -> Option<Diagnostic> {
+        let Summary { register, size: bits, unit, most, .. } = self.summary;
+        let instances = if self.cache.level == 3 { instances_of(self.facts, self.cache) } else { 1 };
+        let all = self.cache.size().saturating_mul(instances);
+        let units = (all / unit).min(most);
+        let is_wrong = units == 0 || self.is_strict() && units.checked_mul(unit) != Some(all);
+        let what = match self.cache.level {
+            3 => format!("a socket has {} of L3", size(all)),
+            _ => format!("`{}` has {}", self.key, size(all)),
+        };
+        let reads = match units {
+            0 => "a guest would read that there is none".to_owned(),
+            units => format!("a guest would read {}", size(units * unit)),
+        };
+        let edits =
+            either("size", sizes(self.facts, self.cache).around(self.cache.size()).map(|s| s.map(size)));
+        let help = edits.map_or_else(|| "write other `ways`".to_owned(), |edits| format!("write {edits}"));
+        is_wrong.then(|| {
+            let limit = format!("counts in {} up to {}", size(unit), size(unit * most));
+            self.diagnostic("size", format!("{what}, CPUID.{register}{bits} {limit}"), reads).help(help)
+        })
+    }
+
+    fn line(&self) -> Option<Diagnostic> {
+        let (line, most) = (self.cache.line, Summary::LONGEST_LINE);
+        (self.is_strict() && line > most).then(|| {
+            let message = format!(
+                "`{}` has `line: {line}`, CPUID.{}[7:0] holds 1 to {most}",
+                self.key, self.summary.register
+            );
+            self.diagnostic("line", message, "does not fit its field").help("write `line: 64`")
+        })
+    }
+
+    fn ways(&self) -> Option<Diagnostic> {
+        let (key, ways, Summary { register, ways: bits, .. }) = (self.key, self.cache.ways, self.summary);
+        let of_one_set = self.cache.fully_associative || self.cache.sets == 1;
+        if self.summary.plain_ways && ways > Summary::MOST_PLAIN_WAYS && (self.is_alone || !of_one_set) {
+            let most = Summary::MOST_PLAIN_WAYS;
+            let message = format!("`{key}` has `ways: {ways}`, CPUID.{register}{bits} holds 1 to {most}");
+            let help = format!("write `ways: {most}` or fewer");
+            return Some(self.diagnostic("ways", message, "reads as fully associative").help(help));
+        }
+        // Where another leaf tells, code 9 or 7 sends the reader there.
+        if self.summary.plain_ways || !self.is_alone || Summary::CODED_WAYS.contains(&ways) {
+            return None;
+        }
+        let codes = Summary::CODED_WAYS;
+        let nearest =
+            [codes.into_iter().rfind(|code| *code < ways), codes.into_iter().find(|code| *code > ways)];
+        let message = format!("`{key}` has `ways: {ways}`, CPUID.{register}{bits} has no code for it");
+        let help = either("ways", nearest.map(|ways| ways.map(|ways| ways.to_string())));
+        Some(self.diagnostic("ways", message, "no guest could be told").help(format!("write {}", help?)))
+    }
+
+    fn diagnostic(&self, property: &str, message: String, label: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(super::NAME, Severity::Error, message)
+            .label(property_at(self.facts, self.key, property), label)
+    }
 }

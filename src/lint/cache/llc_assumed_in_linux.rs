@@ -1,0 +1,35 @@
+//! `cache::llc_assumed_in_linux`
+
+use super::is_removed;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::words::many;
+use crate::lint::{Facts, value};
+use crate::topology::{Domain, VcpuIndex};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let Some(topology) = facts.topology else { return };
+    if !facts.is_amd_like() || !is_removed(facts, "l3") {
+        return;
+    }
+    // The shift of Linux's domain of cores: 80000026H's complex, else the package.
+    let taken = if facts.enumerates_dies() == Some(true) { Domain::Complex } else { Domain::Package };
+    let first = VcpuIndex(0);
+    let (vcpus, core) = (topology.population(first, taken), topology.population(first, Domain::Core));
+    if vcpus <= core {
+        return;
+    }
+    let word = if taken == Domain::Complex { "complex" } else { "socket" };
+    out.push(
+        Diagnostic::new(
+            "cache::llc_assumed_in_linux",
+            Severity::Warning,
+            format!(
+                "no vCPUs share an L3: Linux on AMD takes the {} of a {word} for sharing one",
+                many(vcpus, "vCPU", "vCPUs")
+            ),
+        )
+        .label(value("caches.l3.mode"), "no L3")
+        .help("leave `l3` out to have the host's")
+        .note("where CPUID.80000006H:EDX is 0, a Linux guest derives its scheduling domain of the last-level cache from the IDs of cores"),
+    );
+}

@@ -1,0 +1,33 @@
+//! `cache::mode_and_properties`
+
+use super::written;
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::{Facts, value};
+use crate::spec::CacheMode;
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    for (key, cache) in written(facts) {
+        let Some(mode) = cache.mode else { continue };
+        let properties: Vec<_> = cache.properties().collect();
+        let Some(first) = properties.first() else { continue };
+        let (word, says) = match mode {
+            CacheMode::None => ("none", "there is none"),
+            CacheMode::Host => ("host", "the host's, whole"),
+        };
+        out.push(
+            Diagnostic::new(
+                "cache::mode_and_properties",
+                Severity::Error,
+                format!("`{key}` has `mode: {word}` and `{first}`, a mode stands alone"),
+            )
+            .label(value(&format!("caches.{key}.mode")), says)
+            .label(value(&format!("caches.{key}.{first}")), "describes a cache")
+            .help(match mode {
+                CacheMode::None => format!("write `{key}: {{ mode: none }}`, or leave `mode` out"),
+                CacheMode::Host => {
+                    format!("leave `mode` out: what `{key}` does not say is the host's")
+                }
+            }),
+        );
+    }
+}
