@@ -22,6 +22,7 @@ struct Canonical<'a> {
     cpu: spec::Cpu,
     host: spec::Host,
     vmm: spec::Vmm,
+    guest: spec::Guest,
 }
 
 /// The digest of what a spec means: the same for every order of keys, comment and alias.
@@ -36,6 +37,7 @@ pub(super) fn spec_digest(spec: &Spec, topology: &Topology) -> String {
         cpu: spec.cpu.clone().unwrap_or_default(),
         host: spec.host.clone().unwrap_or_default(),
         vmm: vmm(spec),
+        guest: spec.guest.clone().unwrap_or_default(),
     };
     // Plain data with string keys: serialising cannot fail.
     digest::sha256(&serde_json::to_vec(&canonical).unwrap_or_default())
@@ -48,5 +50,6 @@ fn vmm(spec: &Spec) -> spec::Vmm {
         irqchip: Some(written.irqchip.unwrap_or_default()),
         x2apic_at_boot: Some(written.x2apic_at_boot.unwrap_or(false)),
         interrupt_remapping: Some(written.interrupt_remapping.unwrap_or(false)),
+        apic_bus: written.apic_bus,
     }
 }

@@ -30,7 +30,6 @@ const fn later(path: &'static str, instead: &'static str) -> Later {
 /// What the language means to have and this version does not build: an error each, never ignored.
 const LATER: &[Later] = &[
     later("memory", "give each node its memory: `numa: { per: socket, memory: 64GiB }`"),
-    later("guest", "leave it out: the rules judge by what Linux does"),
     later("order", ORDER),
     later("present", PRESENT),
     later("topology.parts", "give every socket the same counts"),
@@ -47,8 +46,6 @@ const LATER: &[Later] = &[
     later("cpu.disable", MODEL),
     later("cpu.migratable", MODEL),
     later("cpu.pmu", MODEL),
-    later("cpu.hypervisor.kvm", HYPERVISOR),
-    later("cpu.hypervisor.hints", HYPERVISOR),
     later("host.fidelity=exact", FIDELITY),
     later("host.fidelity=sharing", FIDELITY),
     later("host.cpus", PLACEMENT),
@@ -59,7 +56,6 @@ const ORDER: &str = "leave it out: vCPUs are numbered threads first, depth first
 const PRESENT: &str = "leave it out: all vCPUs are present at boot";
 const HOST_NODE: &str = "leave it out: nodes are not bound to host nodes";
 const MODEL: &str = "leave it out: the guest has the features that KVM offers on the host";
-const HYPERVISOR: &str = "`msi_ext_dest_id` alone can be set; KVM's other leaves are the host's";
 const FIDELITY: &str = "write `fidelity: counts`, or `none` to ask nothing of the host";
 const PLACEMENT: &str = "leave it out: vCPUs are not placed on host CPUs";
 

@@ -8,10 +8,10 @@ mod schema;
 mod values;
 
 pub use model::{
-    Cache, CacheLevel, CacheMode, Caches, Cpu, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer, Numa,
-    Spec, Topology, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, Clock, Cpu, Fidelity, Guest, GuestOs, Host, Hypervisor, Identity,
+    Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Spec, Topology, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};
 pub use schema::schema;
-pub use values::{CpuList, DiePath, ParseValueError, Size};
+pub use values::{CpuList, DiePath, Frequency, KernelVersion, ParseValueError, Size};

@@ -103,7 +103,9 @@ pub(super) fn fix(node: &Node<'_>, expected: &str) -> Option<String> {
             (_, Some(Foreign::Truth(false)), _) | (_, _, "0" | "false") => Some("write `false`".to_owned()),
             _ => None,
         },
-        TEXT => Some(format!("write {}", quoted(&format!("\"{text}\"")))),
+        _ if expected.split(' ').next() == Some(TEXT) => {
+            Some(format!("write {}", quoted(&format!("\"{text}\""))))
+        }
         LIST => Some(format!("write {}", quoted(&format!("[{text}]")))),
         _ => None,
     }

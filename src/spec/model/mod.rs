@@ -2,14 +2,20 @@
 
 mod caches;
 mod cpu;
+mod guest;
 mod host;
+mod hypervisor;
+mod identity;
 mod numa;
 mod topology;
 mod vmm;
 
 pub use caches::{Cache, CacheLevel, CacheMode, Caches};
-pub use cpu::{Cpu, Hypervisor};
+pub use cpu::Cpu;
+pub use guest::{Guest, GuestOs};
 pub use host::{Fidelity, Host};
+pub use hypervisor::{Hypervisor, KvmFeature, KvmHint};
+pub use identity::{Clock, Identity};
 pub use numa::{Node, NodePer, Numa};
 pub use topology::Topology;
 pub use vmm::{Irqchip, Vmm};
@@ -48,4 +54,7 @@ pub struct Spec {
     /// What the virtual machine monitor will do.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub vmm: Option<Vmm>,
+    /// Whose reading the rules judge by. Left out: any guest's.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Guest>,
 }

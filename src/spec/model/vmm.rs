@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::spec::Frequency;
 use crate::yaml;
 
 /// What the virtual machine monitor will do. Rules on large machines need to know.
@@ -18,6 +19,9 @@ pub struct Vmm {
     /// Whether the guest gets an IOMMU that remaps interrupts. Left out: no.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub interrupt_remapping: Option<bool>,
+    /// The rate at which the local APIC's timer counts (`KVM_CAP_X86_APIC_BUS_CYCLES_NS`). Left out: KVM's, `1GHz`.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub apic_bus: Option<Frequency>,
 }
 
 /// Who emulates the interrupt controllers.

@@ -1,15 +1,19 @@
-//! Values with a notation of their own: sizes, CPU lists, die paths.
+//! Values with a notation of their own: sizes, frequencies, CPU lists, die paths, kernel versions.
 //!
 //! Each is written and read as text, by `FromStr`, `Display`, serde and the JSON Schema alike.
 
 mod cpu_list;
 mod die_path;
+mod frequency;
+mod kernel;
 mod size;
 
 use std::fmt;
 
 pub use cpu_list::CpuList;
 pub use die_path::DiePath;
+pub use frequency::Frequency;
+pub use kernel::KernelVersion;
 pub use size::Size;
 
 /// Why a value's text is not of its notation, and what to write instead.
