@@ -38,7 +38,11 @@ pub(super) fn manifest(
         profile_sha256: host.digest(),
         vendor: machine.processor.vendor,
         base: if assumed { Base::Assumed } else { Base::Kvm },
-        requires: Requires::of(numbered, machine.irqchip != Irqchip::User, machine.msi_ext_dest_id),
+        requires: Requires::of(
+            numbered,
+            machine.irqchip != Irqchip::User,
+            machine.hypervisor.msi_ext_dest_id(),
+        ),
         nodes: emit::nodes(topology),
         distances: topology.distances().to_vec(),
         vcpus,

@@ -5,7 +5,7 @@ mod manifest;
 
 use std::fmt;
 
-use crate::cpuid::Processor;
+use crate::cpuid::{CpuidTable, Processor};
 use crate::diag::{At, Severity};
 use crate::emit::{self, Manifest};
 use crate::lint::{self, Facts, Report};
@@ -138,7 +138,7 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
     };
     let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let machine = resolved.machine(spec, *processor);
+    let machine = resolved.machine(spec, *processor, &base.table);
     let lowered =
         lower::prepare(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
     let template = emit::Template::new(lowered.shared(), lowered.own_fields())
@@ -171,6 +171,7 @@ impl Analysis {
             // Of another vendor than the host's, which a rule refuses, nothing else is known.
             (_, wanted) => wanted.map(Processor::from),
         };
+        let processor = processor.map(|found| spec.cpu.as_ref().map_or(found, |cpu| cpu.seen(found)));
         let machine = Topology::resolve(spec).map(|topology| {
             let numbered = Numbered::number(&topology, processor);
             let host_caches = host.map(HostProfile::caches).unwrap_or_default();
@@ -195,19 +196,15 @@ impl Analysis {
 }
 
 impl Resolved {
-    fn machine(&self, spec: &Spec, processor: Processor) -> Machine<'_> {
+    fn machine<'a>(&'a self, spec: &'a Spec, processor: Processor, base: &CpuidTable) -> Machine<'a> {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
             caches: &self.caches.list,
             processor,
             irqchip: spec.vmm.as_ref().and_then(|vmm| vmm.irqchip).unwrap_or_default(),
-            msi_ext_dest_id: msi_ext_dest_id(spec),
+            identity: lower::Identity::of(spec, base),
+            hypervisor: lower::Hypervisor::of(spec, base),
         }
     }
-}
-
-fn msi_ext_dest_id(spec: &Spec) -> bool {
-    let hypervisor = spec.cpu.as_ref().and_then(|cpu| cpu.hypervisor.as_ref());
-    hypervisor.and_then(|h| h.msi_ext_dest_id).unwrap_or(false)
 }

@@ -12,8 +12,10 @@ use super::{Key, Register};
 pub enum Owner {
     /// Leaves 0, 80000000H and C0000000H: maximum leaves.
     Maxima,
-    /// Leaf 1.
+    /// Leaf 1, the signature elsewhere, the brand string, address widths.
     Identity,
+    /// Leaves 15H and 16H.
+    Clock,
     /// Leaves 2 and 4, 80000005H, 80000006H, 8000001DH.
     Caches,
     /// Leaves 0BH, 1FH and 80000026H.
@@ -135,6 +137,31 @@ fields! {
         HYPERVISOR = 0x1 Ecx [31:31] "hypervisor present";
         APIC = 0x1 Edx [9:9] "local APIC";
         HTT = 0x1 Edx [28:28] "several addressable IDs in the package";
+        EXTENDED_SIGNATURE = 0x8000_0001 Eax [31:0] "family, model and stepping (AMD; others 0)";
+        CENTAUR_SIGNATURE = 0xc000_0001 Eax [31:0] "family, model and stepping (Zhaoxin)";
+        BRAND_1 = 0x8000_0002 Eax [31:0] "brand string, characters 1 to 4";
+        BRAND_2 = 0x8000_0002 Ebx [31:0] "brand string, characters 5 to 8";
+        BRAND_3 = 0x8000_0002 Ecx [31:0] "brand string, characters 9 to 12";
+        BRAND_4 = 0x8000_0002 Edx [31:0] "brand string, characters 13 to 16";
+        BRAND_5 = 0x8000_0003 Eax [31:0] "brand string, characters 17 to 20";
+        BRAND_6 = 0x8000_0003 Ebx [31:0] "brand string, characters 21 to 24";
+        BRAND_7 = 0x8000_0003 Ecx [31:0] "brand string, characters 25 to 28";
+        BRAND_8 = 0x8000_0003 Edx [31:0] "brand string, characters 29 to 32";
+        BRAND_9 = 0x8000_0004 Eax [31:0] "brand string, characters 33 to 36";
+        BRAND_10 = 0x8000_0004 Ebx [31:0] "brand string, characters 37 to 40";
+        BRAND_11 = 0x8000_0004 Ecx [31:0] "brand string, characters 41 to 44";
+        BRAND_12 = 0x8000_0004 Edx [31:0] "brand string, characters 45 to 48";
+        PHYSICAL_BITS = 0x8000_0008 Eax [7:0] "bits of a physical address";
+        LINEAR_BITS = 0x8000_0008 Eax [15:8] "bits of a linear address";
+        GUEST_PHYSICAL_BITS = 0x8000_0008 Eax [23:16] "bits of a guest's physical address; 0: as of a physical one";
+    }
+    Clock {
+        TSC_DENOMINATOR = 0x15 Eax [31:0] "TSC to crystal ratio, denominator";
+        TSC_NUMERATOR = 0x15 Ebx [31:0] "TSC to crystal ratio, numerator";
+        CRYSTAL = 0x15 Ecx [31:0] "crystal clock in Hz";
+        BASE_FREQUENCY = 0x16 Eax [15:0] "base frequency in MHz";
+        MAX_FREQUENCY = 0x16 Ebx [15:0] "maximum frequency in MHz";
+        BUS_FREQUENCY = 0x16 Ecx [15:0] "bus frequency in MHz";
     }
     Caches {
         DESCRIPTORS_EAX = 0x2 Eax [31:0] "cache and TLB descriptors";
@@ -209,12 +236,19 @@ fields! {
     }
     Hypervisor {
         MAX_HYPERVISOR_LEAF = 0x4000_0000 Eax [31:0] "highest hypervisor leaf";
-        HYPERVISOR_1 = 0x4000_0000 Ebx [31:0] "KVM's signature, characters 1 to 4";
-        HYPERVISOR_2 = 0x4000_0000 Ecx [31:0] "KVM's signature, characters 5 to 8";
-        HYPERVISOR_3 = 0x4000_0000 Edx [31:0] "KVM's signature, characters 9 to 12";
+        HYPERVISOR_1 = 0x4000_0000 Ebx [31:0] "hypervisor's signature, characters 1 to 4";
+        HYPERVISOR_2 = 0x4000_0000 Ecx [31:0] "hypervisor's signature, characters 5 to 8";
+        HYPERVISOR_3 = 0x4000_0000 Edx [31:0] "hypervisor's signature, characters 9 to 12";
         KVM_FEATURES = 0x4000_0001 Eax [31:0] "KVM's features";
+        KVM_HINTS = 0x4000_0001 Edx [31:0] "KVM's hints";
     }
 }
+
+/// The brand string's fields, four characters each.
+pub const BRAND: [&Field; 12] = [
+    &BRAND_1, &BRAND_2, &BRAND_3, &BRAND_4, &BRAND_5, &BRAND_6, &BRAND_7, &BRAND_8, &BRAND_9, &BRAND_10,
+    &BRAND_11, &BRAND_12,
+];
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,25 @@ pub struct Processor {
 }
 
 impl Processor {
+    /// The same processor under another signature. Leaves that its own family has and the other has not are gone;
+    /// those that only the other has do not come.
+    #[must_use]
+    pub fn seen_as(self, signature: Signature) -> Self {
+        if self.signature == Some(signature) || self.vendor != Vendor::Amd {
+            return Self { signature: Some(signature), ..self };
+        }
+        let of_family = Self { max_extended: None, topology_extensions: None, ..self };
+        let of_family = Self { signature: Some(signature), ..of_family };
+        let last = if of_family.has_extended_levels() == Some(true) { u32::MAX } else { 0x8000_0025 };
+        Self {
+            max_extended: self.max_extended.map(|max| max.min(last)),
+            topology_extensions: self
+                .topology_extensions
+                .map(|has| has && of_family.has_topology_extensions()),
+            ..of_family
+        }
+    }
+
     /// Whether it is of AMD before family 17h: a thread is a core, and no leaf lists levels.
     #[must_use]
     pub fn is_before_zen(&self) -> bool {
@@ -136,6 +155,31 @@ mod tests {
         let without = |p| Processor { topology_extensions: Some(false), ..p };
         assert_eq!(told(without(interlagos)), (true, false, false), "the firmware switched them off");
         assert_eq!(told(without(naples)), (false, true, true), "a guest of Zen always has them");
+    }
+
+    #[test]
+    fn another_signature_takes_leaves_away_and_brings_none() {
+        let told = |p: Processor| (p.has_extended_levels(), p.has_topology_extensions(), p.has_leaf_b());
+        let genoa = Processor {
+            max_extended: Some(0x8000_0028),
+            topology_extensions: Some(true),
+            ..of(Vendor::Amd, 0x00a1_0f11)
+        };
+        assert_eq!(told(genoa.seen_as(Signature(0x00a1_0f10))), (Some(true), true, true), "another stepping");
+        assert_eq!(told(genoa.seen_as(Signature(0x0083_0f10))), (Some(false), true, true), "Rome");
+        assert_eq!(told(genoa.seen_as(Signature(0x0060_0f12))), (Some(false), true, false), "Interlagos");
+        assert_eq!(told(genoa.seen_as(Signature(0x0010_0f91))), (Some(false), false, false), "Magny-Cours");
+        let rome = Processor {
+            max_extended: Some(0x8000_0020),
+            topology_extensions: Some(true),
+            ..of(Vendor::Amd, 0x0083_0f10)
+        };
+        assert_eq!(told(rome.seen_as(Signature(0x00a1_0f11))), (Some(false), true, true));
+        let unknown = Processor::from(Vendor::Amd);
+        assert_eq!(told(unknown.seen_as(Signature(0x00a1_0f11))), (Some(true), true, true));
+        let intel = Processor { max_basic: Some(0x20), ..of(Vendor::Intel, 0x0008_06f8) };
+        let skylake = intel.seen_as(Signature(0x0005_0654));
+        assert_eq!((skylake.max_basic, skylake.signature), (Some(0x20), Some(Signature(0x0005_0654))));
     }
 
     #[test]

@@ -36,6 +36,18 @@ impl Signature {
         }
     }
 
+    /// The signature that reads as these; `None` where one is beyond its field. Families from 0FH on take the
+    /// extended field, and so do models from 10H on, which families below 6 do not have.
+    #[must_use]
+    pub const fn of(family: u32, model: u32, stepping: u32) -> Option<Self> {
+        let (base, extended) = if family < 0xf { (family, 0) } else { (0xf, family - 0xf) };
+        let models = if base < 6 { 0xf } else { 0xff };
+        if extended > 0xff || model > models || stepping > 0xf {
+            return None;
+        }
+        Some(Self(extended << 20 | (model >> 4) << 16 | base << 8 | (model & 0xf) << 4 | stepping))
+    }
+
     /// Stepping.
     #[must_use]
     pub const fn stepping(self) -> u32 {
@@ -61,10 +73,25 @@ mod tests {
             (0x0083_0f10, (0x17, 0x31, 0)), // Rome
             (0x0010_0f91, (0x10, 0x09, 1)), // Magny-Cours
             (0x0005_07b3, (7, 0x5b, 3)),    // KaiSheng KH-40000
+            (0x0080_0f12, (0x17, 0x01, 2)), // Naples
+            (0x0090_0f00, (0x18, 0, 0)),    // Hygon C86
+            (0x0005_0654, (6, 0x55, 4)),    // Skylake
+            (0x0000_0f29, (0xf, 2, 9)),     // Pentium 4
+            (0x0000_0543, (5, 4, 3)),       // Pentium MMX
         ];
         for (eax, parts) in cases {
             let s = Signature(eax);
             assert_eq!((s.family(), s.model(), s.stepping()), parts);
+            assert_eq!(Signature::of(parts.0, parts.1, parts.2), Some(s));
         }
+    }
+
+    #[test]
+    fn what_is_beyond_a_field_is_no_signature() {
+        assert_eq!(Signature::of(0x10e, 0xff, 0xf), Some(Signature(0x0fff_0fff)));
+        for (family, model, stepping) in [(0x10f, 0, 0), (6, 0x100, 0), (6, 0, 0x10), (5, 0x10, 0)] {
+            assert_eq!(Signature::of(family, model, stepping), None);
+        }
+        assert_eq!(Signature::of(u32::MAX, u32::MAX, u32::MAX), None);
     }
 }

@@ -19,6 +19,7 @@ mod machine;
 pub mod render;
 mod rows;
 mod set;
+mod system;
 mod vendor;
 
 pub use answers::{Answers, Entry, Registers};
@@ -30,4 +31,5 @@ pub use finding::{Finding, FindingKind};
 pub use machine::{Machine, Partition, Place, SharedCache, machine, part_of_machine};
 pub use rows::{LEAF_1F, LEAF_26, LEAF_B, Row};
 pub use set::CpuSet;
+pub use system::{System, system};
 pub use vendor::{Signature, Vendor};

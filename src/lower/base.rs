@@ -142,19 +142,16 @@ pub(super) fn sanitise(base: &CpuidTable, processor: &Processor) -> Result<Cpuid
     }
     features(&mut table)?;
     xsave(&mut table);
-    // Zeros, as KVM reports: a brand would tell of the capturing CPU.
-    for leaf in 0x8000_0002..=0x8000_0004 {
-        table.set(Key::leaf(leaf), Registers::ZERO)?;
-    }
     Ok(table)
 }
 
 /// Drops what lies above the highest leaves, which are settled by now: KVM would still answer for it,
 /// though no guest is told to look.
 pub(super) fn within_reach(table: &mut CpuidTable) {
-    let [basic, extended] = [0, 0x8000_0000].map(|leaf| table.lookup(leaf, 0).eax);
+    let [basic, hypervisor, extended] = [0, 0x4000_0000, 0x8000_0000].map(|leaf| table.lookup(leaf, 0).eax);
     table.retain(|key, _| match key.leaf {
         ..0x4000_0000 => key.leaf <= basic,
+        0x4000_0000..0x8000_0000 => key.leaf <= hypervisor,
         0x8000_0000..0xc000_0000 => key.leaf <= extended,
         _ => true,
     });
@@ -257,7 +254,7 @@ mod tests {
         }
         assert_eq!(clean.lookup(0x1, 0), Registers::new(0x806f8, 0, 0x77ff_fff7, 0xefff_ffff));
         assert_eq!(clean.lookup(0x7, 1).ebx, 0, "PPIN");
-        assert_eq!(clean.lookup(0x8000_0002, 0), Registers::ZERO);
+        assert_eq!(clean.get(Key::leaf(0x8000_0002)), None);
         assert_eq!(clean.lookup(0x8000_0008, 0).ecx, 0);
     }
 
@@ -276,9 +273,6 @@ mod tests {
             (Key::leaf(0x4000_0001), [ALL, 0, 0, 0]),
             (Key::leaf(0x8000_0000), [ALL, 0, 0, 0]),
             (Key::leaf(0x8000_0001), [ALL, 0, 0xffb7_7bfd, ALL]),
-            (Key::leaf(0x8000_0002), [0; 4]),
-            (Key::leaf(0x8000_0003), [0; 4]),
-            (Key::leaf(0x8000_0004), [0; 4]),
             (Key::leaf(0x8000_0005), [ALL, ALL, 0, 0]),
             (Key::leaf(0x8000_0006), [ALL, ALL, 0, 0]),
             (Key::leaf(0x8000_0007), [0, 0, 0, 0x100]),
@@ -386,13 +380,14 @@ mod tests {
             (Key::leaf(0x0), [0x1c, 0, 0, 0]),
             (Key::subleaf(0x1c, 0), [1, 0, 0, 0]),
             (Key::subleaf(0x24, 0), [1, 0, 0, 0]),
+            (Key::leaf(0x4000_0000), [0x4000_0000, 0, 0, 0]),
             (Key::leaf(0x4000_0001), [1, 0, 0, 0]),
             (Key::leaf(0x8000_0000), [0x8000_001e, 0, 0, 0]),
             (Key::leaf(0x8000_0021), [1, 0, 0, 0]),
         ]);
         within_reach(&mut all);
         let leaves: Vec<u32> = all.iter().map(|(key, _)| key.leaf).collect();
-        assert_eq!(leaves, [0x0, 0x1c, 0x4000_0001, 0x8000_0000]);
+        assert_eq!(leaves, [0x0, 0x1c, 0x4000_0000, 0x8000_0000]);
     }
 
     #[test]

@@ -1,16 +1,26 @@
-//! Leaf 1: the ID in eight bits, the package's size, and the bits that depend on the VMM.
+//! Leaf 1: the ID in eight bits, the package's size, and the bits that depend on the VMM. Beside it what the CPU
+//! says of itself elsewhere: its signature once more, its name, the widths of addresses.
 
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::Vendor;
-use crate::cpuid::field;
+use crate::cpuid::{Key, Vendor, field};
 use crate::spec::Irqchip;
 use crate::topology::{Domain, VcpuIndex};
 
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     if let Some(signature) = machine.processor.signature {
         writer.put(&field::SIGNATURE, None, signature.0)?;
+        // AMD has it twice (APM Vol. 3, `Fn8000_0001_EAX`), others 0; Zhaoxin has it in a range of its own.
+        let is_amd_like = machine.processor.vendor.is_amd_like();
+        if is_amd_like || writer.table().get(Key::leaf(field::EXTENDED_SIGNATURE.leaf)).is_some() {
+            writer.put(&field::EXTENDED_SIGNATURE, None, if is_amd_like { signature.0 } else { 0 })?;
+        }
+        if writer.table().get(Key::leaf(field::CENTAUR_SIGNATURE.leaf)).is_some() {
+            writer.put(&field::CENTAUR_SIGNATURE, None, signature.0)?;
+        }
     }
+    brand(machine, writer)?;
+    address_widths(machine, writer)?;
     writer.put(&field::BRAND_INDEX, None, 0_u32)?;
     // 64 bytes, the line of every cache of this century; in units of 8.
     writer.put(&field::CLFLUSH_SIZE, None, 8_u32)?;
@@ -29,6 +39,28 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     }
     // The x2APIC ID modulo 256. Source: Intel x2APIC specification, section 2.4.
     writer.own(&field::INITIAL_APIC_ID, None, |machine, vcpu| machine.numbered.id(vcpu).0)
+}
+
+/// 80000002H to 80000004H: 48 characters, NUL behind the last. Zeros where the spec has no brand, as KVM
+/// reports: the host's would tell of the capturing CPU.
+fn brand(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let mut characters = machine.identity.brand.bytes().chain(std::iter::repeat(0));
+    for field in field::BRAND {
+        let word = [(); 4].map(|()| characters.next().unwrap_or(0));
+        writer.put(field, None, u32::from_le_bytes(word))?;
+    }
+    Ok(())
+}
+
+/// 80000008H. An entry that KVM's table lacks does not come into being here: with 0 for the bits, KVM would take
+/// every address for reserved. Source: Linux `arch/x86/kvm/cpuid.c`, `cpuid_query_maxphyaddr`.
+fn address_widths(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    const LA57: u32 = 1 << 16;
+    let Some(physical) = machine.identity.physical_bits else { return Ok(()) };
+    let five_levels = writer.table().lookup(0x7, 0).ecx & LA57 != 0;
+    writer.put(&field::PHYSICAL_BITS, None, physical)?;
+    writer.put(&field::LINEAR_BITS, None, if five_levels { 57_u32 } else { 48 })?;
+    writer.put(&field::GUEST_PHYSICAL_BITS, None, machine.identity.guest_physical_bits)
 }
 
 /// Intel counts the IDs that the package can hold, AMD its threads. A package of one ID says 0 on

@@ -22,6 +22,8 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         (true, true) if !processor.vendor.is_amd_like() => basic.max(0x1f),
         (true, _) => basic.max(0xb),
     };
+    let basic = basic.max(if machine.identity.tsc.is_some() { 0x15 } else { 0 });
+    let basic = basic.max(if machine.identity.frequencies.is_some() { 0x16 } else { 0 });
     let extended = match processor.vendor {
         Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => LAST_EXTENDED_INTEL,
         Vendor::Amd | Vendor::Hygon if has_extended_levels(machine) => 0x8000_0026,

@@ -7,14 +7,17 @@
 mod amd;
 mod base;
 mod caches;
+mod clock;
 mod hypervisor;
 mod identity;
 mod levels;
 mod maxima;
+mod settled;
 mod writer;
 
 use std::fmt;
 
+pub use settled::{Hypervisor, Identity};
 use writer::Writer;
 
 use crate::cpuid::field::{Field, Owner};
@@ -38,8 +41,10 @@ pub struct Machine<'a> {
     pub processor: Processor,
     /// Who emulates the local APIC.
     pub irqchip: Irqchip,
-    /// Whether the guest may use 15-bit destination IDs: the VMM decodes them.
-    pub msi_ext_dest_id: bool,
+    /// What the guest's processor says of itself.
+    pub identity: Identity<'a>,
+    /// What the hypervisor says of itself.
+    pub hypervisor: Hypervisor,
 }
 
 /// A table could not be written. Rules refuse every machine for which this would happen, so it is
@@ -97,6 +102,7 @@ struct Pass {
 const PASSES: &[Pass] = &[
     Pass { owner: Owner::Maxima, write: maxima::write },
     Pass { owner: Owner::Identity, write: identity::write },
+    Pass { owner: Owner::Clock, write: clock::write },
     Pass { owner: Owner::Caches, write: caches::write },
     Pass { owner: Owner::Levels, write: levels::write },
     Pass { owner: Owner::Amd, write: amd::write },

@@ -9,7 +9,7 @@ mod values;
 
 pub use model::{
     Cache, CacheLevel, CacheMode, Caches, Clock, Cpu, Fidelity, Guest, GuestOs, Host, Hypervisor, Identity,
-    Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Spec, Topology, Vmm,
+    Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Spec, Topology, TscRatio, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};

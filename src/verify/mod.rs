@@ -2,6 +2,7 @@
 //!
 //! What is meant comes from the resolved topology, never from the IDs' layout or the tables.
 
+mod system;
 mod words;
 
 use std::collections::{BTreeMap, HashMap};
@@ -75,6 +76,7 @@ pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), 
         compare.caches();
         compare.nodes();
         differences.extend(words::differences(machine, &answers, &decoded));
+        differences.extend(answers.first().into_iter().flat_map(|table| system::differences(machine, table)));
     }
     if differences.is_empty() { Ok(()) } else { Err(Disagreement { differences }) }
 }

@@ -1,7 +1,7 @@
 //! A machine with all that lowering asks for, for tests that stop at a stage.
 
 use topoc::cpuid::Processor;
-use topoc::lower::Machine;
+use topoc::lower::{Hypervisor, Identity, Machine};
 use topoc::spec::{Irqchip, Spec};
 use topoc::topology::{Caches, Numbered, Topology};
 use topoc::{HostProfile, cpuid::CpuidTable, profile::base_table};
@@ -12,6 +12,7 @@ pub struct Prepared {
     numbered: Numbered,
     caches: Caches,
     processor: Processor,
+    spec: Spec,
     pub base: CpuidTable,
 }
 
@@ -19,9 +20,11 @@ impl Prepared {
     pub fn new(spec: &Spec, host: &HostProfile) -> Self {
         let topology = Topology::resolve(spec).unwrap();
         let processor = host.processor().unwrap();
+        let processor = spec.cpu.as_ref().map_or(processor, |cpu| cpu.seen(processor));
         let numbered = Numbered::number(&topology, Some(processor));
         let caches = Caches::resolve(spec, &topology, &numbered, Some(processor), &host.caches());
-        Self { topology, numbered, caches, processor, base: base_table(host).unwrap().table }
+        let base = base_table(host).unwrap().table;
+        Self { topology, numbered, caches, processor, spec: spec.clone(), base }
     }
 
     pub fn machine(&self) -> Machine<'_> {
@@ -31,7 +34,8 @@ impl Prepared {
             caches: &self.caches.list,
             processor: self.processor,
             irqchip: Irqchip::Kernel,
-            msi_ext_dest_id: false,
+            identity: Identity::of(&self.spec, &self.base),
+            hypervisor: Hypervisor::of(&self.spec, &self.base),
         }
     }
 }

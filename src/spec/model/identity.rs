@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Cpu;
+use crate::cpuid::{Processor, Signature};
 use crate::spec::Frequency;
 use crate::yaml;
 
@@ -32,6 +34,31 @@ pub struct Identity {
     pub physical_address_bits: Option<u32>,
 }
 
+impl Cpu {
+    /// The host's processor as the guest is to see it.
+    #[must_use]
+    pub fn seen(&self, host: Processor) -> Processor {
+        let signature = self.identity.as_ref().and_then(|identity| identity.signature(host.signature));
+        signature.map_or(host, |signature| host.seen_as(signature))
+    }
+}
+
+impl Identity {
+    /// Family, model and stepping as written; what is left out is the host's. `None` where nothing of it is written,
+    /// or what is cannot be encoded.
+    #[must_use]
+    pub fn signature(&self, host: Option<Signature>) -> Option<Signature> {
+        if (self.family, self.model, self.stepping) == (None, None, None) {
+            return None;
+        }
+        let family = self.family.or(host.map(Signature::family))?;
+        let model = self.model.or(host.map(Signature::model))?;
+        let is_hosts = |host: &Signature| (host.family(), host.model()) == (family, model);
+        let stepping = self.stepping.or(host.filter(is_hosts).map(Signature::stepping)).unwrap_or(0);
+        Signature::of(family, model, stepping)
+    }
+}
+
 /// How fast the CPU's clocks run: leaves 15H and 16H. What is left out is not told, as KVM has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -51,4 +78,73 @@ pub struct Clock {
     /// The frequency of the bus, in whole MHz. With `base`.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub bus: Option<Frequency>,
+}
+
+/// KVM's local APIC counts at this rate, unless told otherwise. Source: Linux
+/// `Documentation/virt/kvm/api.rst`, KVM_CAP_X86_APIC_BUS_CYCLES_NS.
+const APIC_BUS: Frequency = Frequency(1_000_000_000);
+
+/// The time-stamp counter against the crystal: `crystal * numerator / denominator` is its rate in Hz.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TscRatio {
+    /// Of the ratio.
+    pub denominator: u64,
+    /// Of the ratio.
+    pub numerator: u64,
+    /// The crystal's rate in Hz.
+    pub crystal: u64,
+}
+
+impl Clock {
+    /// The rate of the crystal: as written, else that of the local APIC's timer.
+    #[must_use]
+    pub fn crystal(&self, apic_bus: Option<Frequency>) -> Frequency {
+        self.crystal.or(apic_bus).unwrap_or(APIC_BUS)
+    }
+
+    /// The rate of the counter as leaf 15H says it, in lowest terms; `None` if it is left out, or either is 0.
+    #[must_use]
+    pub fn ratio(&self, apic_bus: Option<Frequency>) -> Option<TscRatio> {
+        let (tsc, crystal) = (self.tsc?.0, self.crystal(apic_bus).0);
+        let (mut divisor, mut rest) = (tsc, crystal);
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+        let is_told = tsc != 0 && crystal != 0;
+        is_told.then(|| TscRatio { denominator: crystal / divisor, numerator: tsc / divisor, crystal })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_is_exact_and_in_lowest_terms() {
+        let ratio = |tsc, crystal: Option<u64>, bus: Option<u64>| {
+            let clock =
+                Clock { tsc: Some(Frequency(tsc)), crystal: crystal.map(Frequency), ..Clock::default() };
+            clock.ratio(bus.map(Frequency)).map(|r| (r.denominator, r.numerator, r.crystal))
+        };
+        // Sapphire Rapids counts at 2592 MHz by a crystal of 24 MHz: 216 / 2.
+        assert_eq!(ratio(2_592_000_000, Some(24_000_000), None), Some((1, 108, 24_000_000)));
+        assert_eq!(ratio(2_500_000_000, None, None), Some((2, 5, 1_000_000_000)));
+        assert_eq!(ratio(2_500_000_000, None, Some(25_000_000)), Some((1, 100, 25_000_000)));
+        assert_eq!(ratio(2_500_000_000, Some(7), None), Some((7, 2_500_000_000, 7)));
+        assert_eq!(ratio(0, Some(7), None), None);
+        assert_eq!(ratio(7, Some(0), None), None);
+        assert_eq!(ratio(u64::MAX, Some(u64::MAX), None), Some((1, 1, u64::MAX)));
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_signature_is_the_hosts() {
+        let genoa = Some(Signature(0x00a1_0f11));
+        let written = |family, model, stepping| Identity { family, model, stepping, ..Identity::default() };
+        assert_eq!(written(None, None, None).signature(genoa), None);
+        assert_eq!(written(None, None, Some(2)).signature(genoa), Some(Signature(0x00a1_0f12)));
+        assert_eq!(written(Some(0x19), Some(0x11), None).signature(genoa), genoa);
+        assert_eq!(written(Some(0x17), Some(0x31), None).signature(genoa), Some(Signature(0x0083_0f10)));
+        assert_eq!(written(Some(0x17), Some(0x31), None).signature(None), Some(Signature(0x0083_0f10)));
+        assert_eq!(written(Some(0x17), None, None).signature(None), None);
+    }
 }

@@ -15,7 +15,7 @@ pub use cpu::Cpu;
 pub use guest::{Guest, GuestOs};
 pub use host::{Fidelity, Host};
 pub use hypervisor::{Hypervisor, KvmFeature, KvmHint};
-pub use identity::{Clock, Identity};
+pub use identity::{Clock, Identity, TscRatio};
 pub use numa::{Node, NodePer, Numa};
 pub use topology::Topology;
 pub use vmm::{Irqchip, Vmm};
