@@ -1,5 +1,6 @@
 //! The vocabulary of the CPUID instruction: leaves, registers, fields and whole tables.
 
+pub mod feature;
 pub mod field;
 mod processor;
 mod registers;
