@@ -33,7 +33,7 @@ static AMD_10H: LazyLock<HostProfile> = LazyLock::new(|| examples::host("two-soc
 const MAX_THREADS: u32 = 2048;
 
 fn spec(topology: Topology, per: Option<NodePer>) -> Spec {
-    let hypervisor = Some(Hypervisor { msi_ext_dest_id: Some(true) });
+    let hypervisor = Some(Hypervisor { msi_ext_dest_id: Some(true), ..Hypervisor::default() });
     Spec {
         version: Some(1),
         topology: Some(topology),
@@ -82,6 +82,7 @@ fn intel() -> impl Strategy<Value = Spec> {
             cores: Some(cores),
             threads: Some(threads),
             complexes: None,
+            ..Topology::default()
         };
         spec(topology, per)
     })

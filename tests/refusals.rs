@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use topoc::cpuid::Key;
 use topoc::profile::{HostProfile, KvmPart, base_table};
 use topoc::spec::{
-    Cache, CacheLevel, Caches, Cpu, CpuList, DiePath, Hypervisor, Irqchip, Node, NodePer, Numa, Size, Spec,
-    Topology, Vmm,
+    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Hypervisor, Irqchip, Node, NodePer, Numa,
+    Part, Size, Spec, Topology, Vmm,
 };
 use topoc::{CompileError, compile};
 
@@ -51,19 +51,49 @@ fn count() -> impl Strategy<Value = Option<u32>> {
     ]
 }
 
+fn core_type() -> impl Strategy<Value = Option<CoreType>> {
+    proptest::sample::select(vec![None, None, Some(CoreType::Performance), Some(CoreType::Efficiency)])
+}
+
+/// A part, and sometimes parts of it, most of them where they can be.
+fn part() -> impl Strategy<Value = Part> {
+    let counted = |core_type| {
+        (proptest::array::uniform8(count()), core_type).prop_map(
+            |([sockets, die_groups, dies, complexes, tiles, modules, cores, threads], core_type)| Part {
+                sockets,
+                die_groups,
+                dies,
+                complexes,
+                tiles,
+                modules,
+                cores,
+                threads,
+                core_type,
+                parts: None,
+            },
+        )
+    };
+    counted(core_type()).prop_recursive(2, 6, 3, move |part| {
+        (counted(core_type()), proptest::collection::vec(part, 0..3)).prop_map(|(around, parts)| {
+            // Cores and threads are the parts' own, so that most of them lie inside.
+            Part { cores: None, threads: None, parts: Some(parts), ..around }
+        })
+    })
+}
+
 fn topology() -> impl Strategy<Value = Topology> {
-    proptest::array::uniform8(count()).prop_map(
-        |[sockets, die_groups, dies, complexes, tiles, modules, cores, threads]| Topology {
-            sockets,
-            die_groups,
-            dies,
-            complexes,
-            tiles,
-            modules,
-            cores,
-            threads,
-        },
-    )
+    part().prop_map(|part| Topology {
+        sockets: part.sockets,
+        die_groups: part.die_groups,
+        dies: part.dies,
+        complexes: part.complexes,
+        tiles: part.tiles,
+        modules: part.modules,
+        cores: part.cores,
+        threads: part.threads,
+        core_type: part.core_type,
+        parts: part.parts,
+    })
 }
 
 fn level() -> impl Strategy<Value = CacheLevel> {
@@ -89,7 +119,13 @@ fn cache() -> impl Strategy<Value = Option<Cache>> {
         proptest::option::weighted(0.2, line),
         proptest::option::of(level()),
     )
-        .prop_map(|(size, ways, line, shared_by)| Cache { size: size.map(Size), ways, line, shared_by });
+        .prop_map(|(size, ways, line, shared_by)| Cache {
+            size: size.map(Size),
+            ways,
+            line,
+            shared_by,
+            ..Cache::default()
+        });
     proptest::option::weighted(0.2, cache)
 }
 
@@ -139,7 +175,10 @@ fn spec() -> impl Strategy<Value = Spec> {
             topology: Some(topology),
             caches: Some(Caches { l1d, l1i, l2, l3 }),
             numa,
-            cpu: Some(Cpu { vendor: None, hypervisor: Some(Hypervisor { msi_ext_dest_id }) }),
+            cpu: Some(Cpu {
+                hypervisor: Some(Hypervisor { msi_ext_dest_id, ..Hypervisor::default() }),
+                ..Cpu::default()
+            }),
             vmm: Some(Vmm { irqchip, ..Vmm::default() }),
             ..Spec::default()
         })
@@ -147,9 +186,8 @@ fn spec() -> impl Strategy<Value = Spec> {
 
 /// Machines beyond this size only take time: the largest fields have shapes of their own below.
 fn is_small(spec: &Spec) -> bool {
-    let counts = topoc::topology::Topology::written_counts(spec).map(|count| u64::from(count.unwrap_or(1)));
-    let product = counts.iter().fold(1_u64, |product, count| product.saturating_mul(*count));
-    product <= 300 || product > topoc::topology::MAX_VCPUS
+    let product = topoc::topology::Block::of(spec).vcpus();
+    product <= 300 || product > topoc::topology::MAX_VCPUS.into()
 }
 
 fn never_a_bug(spec: &Spec, host: &HostProfile) {
@@ -251,7 +289,7 @@ fn a_profile_that_says_nothing_of_its_cpu_is_refused() {
     let spec = Spec { topology: Some(Topology { cores: Some(4), ..Topology::default() }), ..Spec::default() };
     never_a_bug(&spec, &HostProfile::default());
     let vendor = Some(topoc::cpuid::Vendor::Amd);
-    let spec = Spec { cpu: Some(Cpu { vendor, hypervisor: None }), ..spec };
+    let spec = Spec { cpu: Some(Cpu { vendor, ..Cpu::default() }), ..spec };
     never_a_bug(&spec, &HostProfile::default());
 }
 

@@ -7,8 +7,8 @@ use serde_yaml::Value;
 use topoc::cpuid::Vendor;
 use topoc::diag::{At, Severity};
 use topoc::spec::{
-    Cache, CacheLevel, Caches, Cpu, CpuList, DiePath, Fidelity, Host, Hypervisor, Irqchip, Node, NodePer,
-    Numa, Size, Spec, Topology, Vmm, parse,
+    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Fidelity, Host, Hypervisor, Irqchip, Node,
+    NodePer, Numa, Part, Size, Spec, Topology, Vmm, parse,
 };
 
 const TEXTS: [&str; 4] = [
@@ -193,7 +193,7 @@ fn cache() -> impl Strategy<Value = Option<Cache>> {
     use CacheLevel::{Complex, Core, Die, DieGroup, Module, Socket, Thread, Tile};
     let level = prop::sample::select(vec![Thread, Core, Module, Tile, Complex, Die, DieGroup, Socket]);
     let cache = (size(), count(), count(), prop::option::of(level))
-        .prop_map(|(size, ways, line, shared_by)| Cache { size, ways, line, shared_by });
+        .prop_map(|(size, ways, line, shared_by)| Cache { size, ways, line, shared_by, ..Cache::default() });
     prop::option::of(cache)
 }
 
@@ -209,9 +209,12 @@ fn node() -> impl Strategy<Value = Node> {
         .prop_map(|(sockets, dies, vcpus, memory)| Node { sockets, dies, vcpus, memory })
 }
 
-fn specs() -> impl Strategy<Value = Spec> {
-    let topology = ((count(), count(), count(), count()), (count(), count(), count(), count())).prop_map(
-        |((sockets, die_groups, dies, complexes), (tiles, modules, cores, threads))| Topology {
+fn part() -> impl Strategy<Value = Part> {
+    let outer = (count(), count(), count(), count());
+    let inner = (count(), count(), count(), count());
+    let core_type = prop::sample::select(vec![None, Some(CoreType::Performance), Some(CoreType::Efficiency)]);
+    let counted = (outer, inner, core_type).prop_map(
+        |((sockets, die_groups, dies, complexes), (tiles, modules, cores, threads), core_type)| Part {
             sockets,
             die_groups,
             dies,
@@ -220,8 +223,28 @@ fn specs() -> impl Strategy<Value = Spec> {
             modules,
             cores,
             threads,
+            core_type,
+            parts: None,
         },
     );
+    counted.prop_recursive(2, 6, 3, |part| {
+        prop::collection::vec(part, 0..3).prop_map(|parts| Part { parts: Some(parts), ..Part::default() })
+    })
+}
+
+fn specs() -> impl Strategy<Value = Spec> {
+    let topology = part().prop_map(|part| Topology {
+        sockets: part.sockets,
+        die_groups: part.die_groups,
+        dies: part.dies,
+        complexes: part.complexes,
+        tiles: part.tiles,
+        modules: part.modules,
+        cores: part.cores,
+        threads: part.threads,
+        core_type: part.core_type,
+        parts: part.parts,
+    });
     let caches =
         (cache(), cache(), cache(), cache()).prop_map(|(l1d, l1i, l2, l3)| Caches { l1d, l1i, l2, l3 });
     let rows = prop::collection::vec(prop::collection::vec(any::<u32>(), 0..3), 0..3);
@@ -230,15 +253,24 @@ fn specs() -> impl Strategy<Value = Spec> {
     let numa = (nodes, prop::option::of(per), size(), prop::option::of(rows))
         .prop_map(|(nodes, per, memory, distances)| Numa { nodes, per, memory, distances });
     let vendor = prop::option::of(prop::sample::select(Vendor::ALL.to_vec()));
-    let cpu = (vendor, prop::option::of(prop::option::of(any::<bool>()))).prop_map(|(vendor, hypervisor)| {
-        Cpu { vendor, hypervisor: hypervisor.map(|msi_ext_dest_id| Hypervisor { msi_ext_dest_id }) }
-    });
+    let cpu =
+        (vendor, prop::option::of(prop::option::of(any::<bool>()))).prop_map(|(vendor, hypervisor)| Cpu {
+            vendor,
+            hypervisor: hypervisor
+                .map(|msi_ext_dest_id| Hypervisor { msi_ext_dest_id, ..Hypervisor::default() }),
+            ..Cpu::default()
+        });
     let host = prop::sample::select(vec![None, Some(Fidelity::Counts), Some(Fidelity::None)])
         .prop_map(|fidelity| Host { fidelity });
     let irqchip =
         prop::sample::select(vec![None, Some(Irqchip::Kernel), Some(Irqchip::Split), Some(Irqchip::User)]);
     let vmm = (irqchip, any::<Option<bool>>(), any::<Option<bool>>()).prop_map(
-        |(irqchip, x2apic_at_boot, interrupt_remapping)| Vmm { irqchip, x2apic_at_boot, interrupt_remapping },
+        |(irqchip, x2apic_at_boot, interrupt_remapping)| Vmm {
+            irqchip,
+            x2apic_at_boot,
+            interrupt_remapping,
+            ..Vmm::default()
+        },
     );
     let name = prop::option::of("[a-zA-Z0-9 :#,\u{fc}'\"~_.-]{0,12}");
     let rest = (prop::option::of(cpu), prop::option::of(host), prop::option::of(vmm));
@@ -252,6 +284,7 @@ fn specs() -> impl Strategy<Value = Spec> {
             cpu,
             host,
             vmm,
+            ..Spec::default()
         },
     )
 }

@@ -138,7 +138,7 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
     };
     let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let machine = resolved.machine(spec, *processor, &base.table);
+    let machine = resolved.machine(spec, *processor, host, &base.table);
     let lowered =
         lower::prepare(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
     let template = emit::Template::new(lowered.shared(), lowered.own_fields())
@@ -196,12 +196,19 @@ impl Analysis {
 }
 
 impl Resolved {
-    fn machine<'a>(&'a self, spec: &'a Spec, processor: Processor, base: &CpuidTable) -> Machine<'a> {
+    fn machine<'a>(
+        &'a self,
+        spec: &'a Spec,
+        processor: Processor,
+        host: &HostProfile,
+        base: &CpuidTable,
+    ) -> Machine<'a> {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
             caches: &self.caches.list,
             processor,
+            native_models: host.native_models(),
             irqchip: spec.vmm.as_ref().and_then(|vmm| vmm.irqchip).unwrap_or_default(),
             identity: lower::Identity::of(spec, base),
             hypervisor: lower::Hypervisor::of(spec, base),

@@ -20,6 +20,8 @@ pub enum Owner {
     Caches,
     /// Leaves 0BH, 1FH and 80000026H.
     Levels,
+    /// Leaf 1AH, and HYBRID of leaf 7.
+    CoreTypes,
     /// AMD's 80000001H, 80000008H and 8000001EH.
     Amd,
     /// Leaves 40000000H and 40000001H.
@@ -218,10 +220,21 @@ fields! {
         LEVEL_2_TYPE = 0x1f Ecx [15:8] "level type";
         LEVEL_2_ID = 0x1f Edx [31:0] "x2APIC ID";
         AMD_LEVEL_SHIFT = 0x8000_0026 Eax [4:0] "bits to the next level's ID";
+        AMD_LEVEL_RANKED = 0x8000_0026 Eax [29:29] "efficiency ranking available";
+        AMD_LEVEL_HETEROGENEOUS = 0x8000_0026 Eax [30:30] "core types differ";
+        AMD_LEVEL_ASYMMETRIC = 0x8000_0026 Eax [31:31] "components have different numbers of threads";
         AMD_LEVEL_COUNT = 0x8000_0026 Ebx [15:0] "threads at this level";
+        AMD_EFFICIENCY_RANK = 0x8000_0026 Ebx [23:16] "efficiency ranking of the core";
+        AMD_NATIVE_MODEL = 0x8000_0026 Ebx [27:24] "native model of the core";
+        AMD_CORE_TYPE = 0x8000_0026 Ebx [31:28] "type of the core";
         AMD_LEVEL_SUBLEAF = 0x8000_0026 Ecx [7:0] "subleaf";
         AMD_LEVEL_TYPE = 0x8000_0026 Ecx [15:8] "level type";
         AMD_LEVEL_ID = 0x8000_0026 Edx [31:0] "extended APIC ID";
+    }
+    CoreTypes {
+        HYBRID = 0x7 Edx [15:15] "HYBRID: cores of several types";
+        NATIVE_MODEL = 0x1a Eax [23:0] "native model of the core";
+        CORE_TYPE = 0x1a Eax [31:24] "type of the core";
     }
     Amd {
         CMP_LEGACY = 0x8000_0001 Ecx [1:1] "CmpLegacy: several threads in the package";

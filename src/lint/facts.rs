@@ -4,9 +4,9 @@ use super::value;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Diagnostic, Fact};
 use crate::profile::{Capabilities, HostProfile};
-use crate::source::SpanIndex;
+use crate::source::{SpanIndex, SpecPath};
 use crate::spec::Spec;
-use crate::topology::{Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
+use crate::topology::{Block, Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
 
 /// What is known when the rules run. Whatever is `None` keeps the rules that need it from running.
 #[derive(Clone, Copy, Debug)]
@@ -107,27 +107,47 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The counts that the spec writes, inner to outer; those left out are 1.
-    pub(super) fn counts(&self) -> impl DoubleEndedIterator<Item = (Domain, u32)> + use<> {
-        let written = Topology::written_counts(self.spec).map(|count| count.unwrap_or(1));
-        Domain::ALL.into_iter().zip(written)
+    /// The counts that the spec writes, with those of its parts.
+    pub(super) fn block(&self) -> Block {
+        Block::of(self.spec)
     }
 
-    /// The number of vCPUs as the product of the counts; it may not fit anything else.
+    /// Where the largest written count of `domain` stands; where it would stand if there is none.
+    pub(super) fn count_at(&self, domain: Domain) -> At {
+        let block = self.block();
+        let written = block.all().into_iter().rev().filter(|block| block.counts[domain.rank()].is_some());
+        At::Value(written.max_by_key(|block| block.count(domain)).unwrap_or(&block).at(domain))
+    }
+
+    /// The number of vCPUs that the counts make; it may not fit anything else.
     pub(super) fn vcpus(&self) -> u128 {
-        self.counts().map(|(_, count)| u128::from(count)).fold(1, u128::saturating_mul)
+        self.block().vcpus()
+    }
+
+    /// The counts above 1 that make the most vCPUs by their product, the largest first: those of one
+    /// part, and of what is around it.
+    pub(super) fn largest_counts(&self) -> Vec<(SpecPath, Domain, u32)> {
+        let root = self.block();
+        let mut counts = Vec::new();
+        let mut block = Some(&root);
+        while let Some(around) = block {
+            let written = around.written().filter(|(_, count)| *count > 1);
+            counts.extend(written.map(|(domain, count)| (around.at(domain), domain, count)));
+            block = around.parts.iter().flatten().rev().max_by_key(|part| part.vcpus());
+        }
+        counts.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
+        counts
     }
 
     /// Labels the counts whose product is in question, the largest first.
     pub(super) fn label_counts(&self, diagnostic: Diagnostic, guilty: &str) -> Diagnostic {
-        let mut counts: Vec<_> = self.counts().rev().filter(|(_, count)| *count > 1).collect();
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let counts = self.largest_counts();
         if counts.is_empty() {
             return diagnostic.label(value("topology"), guilty);
         }
-        counts.into_iter().enumerate().fold(diagnostic, |diagnostic, (i, (domain, count))| {
+        counts.into_iter().enumerate().fold(diagnostic, |diagnostic, (i, (path, _, count))| {
             let text = if i == 0 { guilty.to_owned() } else { format!("times {count}") };
-            diagnostic.label(value(&format!("topology.{}", domain.key())), text)
+            diagnostic.label(At::Value(path), text)
         })
     }
 

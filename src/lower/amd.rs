@@ -15,14 +15,17 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     // loops at boot on a CPU that has PerfCtrExtCore.
     let extensions = machine.processor.has_topology_extensions();
     writer.put(&field::TOPOLOGY_EXTENSIONS, None, u32::from(extensions))?;
-    writer.put_saturating(&field::PACKAGE_THREADS, None, u64::from(package_threads(machine)) - 1)?;
+    writer.own(&field::PACKAGE_THREADS, None, |machine, vcpu| {
+        (package_threads(machine, vcpu) - 1).min(field::PACKAGE_THREADS.max())
+    })?;
     writer.put(&field::APIC_ID_SIZE, None, machine.numbered.layout().shift(Domain::Package).0)?;
     if !extensions {
         return Ok(());
     }
     // Before Zen, the cores of a compute unit: each core is one of its own, as L2s are a core's.
-    let threads = machine.topology.population(VcpuIndex(0), Domain::Core);
-    writer.put(&field::THREADS_PER_CORE, None, threads - 1)?;
+    writer.own(&field::THREADS_PER_CORE, None, |machine, vcpu| {
+        machine.topology.population(vcpu, Domain::Core) - 1
+    })?;
     writer.put(&field::NODES_PER_PROCESSOR, None, machine.numbered.amd_nodes().per_package() - 1)?;
     writer.own(&field::EXTENDED_APIC_ID, None, |machine, vcpu| machine.numbered.id(vcpu).0)?;
     writer.own(&field::CORE_ID, None, core_id)?;

@@ -4,7 +4,7 @@
 use super::writer::Writer;
 use super::{LowerError, Machine};
 use crate::cpuid::field::{self, Field};
-use crate::topology::{Cache, CacheKind, Domain, instances};
+use crate::topology::{Cache, CacheKind, Domain, VcpuIndex, instances};
 
 /// The fields of a leaf that lists caches by subleaf. The two leaves have the same form.
 struct Leaf {
@@ -161,13 +161,27 @@ fn l2(
 /// own: code 9 sends the reader to 8000001DH, as EPYC does.
 fn l3(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     if let Some(cache) = find(machine.caches, 3, CacheKind::Unified) {
-        let instances = instances(machine.topology, machine.numbered, cache.sharing);
-        writer.put_saturating(&field::L3_SIZE, None, cache.size().saturating_mul(instances) >> 19)?;
-        writer.put(&field::L3_WAYS, None, if instances > 1 { 9 } else { amd_ways(cache) })?;
+        writer.own(&field::L3_SIZE, None, l3_size)?;
+        writer.own(&field::L3_WAYS, None, l3_ways)?;
         writer.put(&field::L3_LINES_PER_TAG, None, 1_u32)?;
         writer.put_saturating(&field::L3_LINE, None, u64::from(cache.line))?;
     }
     Ok(())
+}
+
+fn l3_size(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+    let l3 = find(machine.caches, 3, CacheKind::Unified);
+    let units = l3.map_or(0, |cache| cache.size().saturating_mul(l3s(machine, vcpu, cache)) >> 19);
+    u32::try_from(units).unwrap_or(u32::MAX).min(field::L3_SIZE.max())
+}
+
+fn l3_ways(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+    let l3 = find(machine.caches, 3, CacheKind::Unified);
+    l3.map_or(0, |cache| if l3s(machine, vcpu, cache) > 1 { 9 } else { amd_ways(cache) })
+}
+
+fn l3s(machine: &Machine<'_>, vcpu: VcpuIndex, l3: &Cache) -> u64 {
+    instances(machine.topology, machine.numbered, vcpu, l3.sharing)
 }
 
 /// Associativity as 80000006H encodes it on AMD; 9 for what the code cannot say, which is then

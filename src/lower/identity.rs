@@ -24,7 +24,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     writer.put(&field::BRAND_INDEX, None, 0_u32)?;
     // 64 bytes, the line of every cache of this century; in units of 8.
     writer.put(&field::CLFLUSH_SIZE, None, 8_u32)?;
-    writer.put_saturating(&field::LOGICAL_PROCESSORS, None, logical_processors(machine))?;
+    writer.own(&field::LOGICAL_PROCESSORS, None, logical_processors)?;
     writer.put(&field::HTT, None, u32::from(several_threads(machine)))?;
     writer.put(&field::HYPERVISOR, None, 1_u32)?;
     writer.put(&field::APIC, None, 1_u32)?;
@@ -65,24 +65,27 @@ fn address_widths(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), 
 
 /// Intel counts the IDs that the package can hold, AMD its threads. A package of one ID says 0 on
 /// Intel, where the field means nothing without HTT.
-fn logical_processors(machine: &Machine<'_>) -> u64 {
+fn logical_processors(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+    let most = field::LOGICAL_PROCESSORS.max();
     let shift = machine.numbered.layout().shift(Domain::Package);
     match machine.processor.vendor {
-        Vendor::Amd | Vendor::Hygon => u64::from(package_threads(machine)),
+        Vendor::Amd | Vendor::Hygon => package_threads(machine, vcpu).min(most),
         _ if shift.0 == 0 => 0,
-        _ => shift.span(),
+        // Lossless: no more than the field holds.
+        _ => u32::try_from(shift.span()).unwrap_or(most).min(most),
     }
 }
 
-/// Whether the package has room for several threads (Intel), or has several (AMD).
+/// Whether the package has room for several threads (Intel), or has several (AMD). The flag is the
+/// platform's: where sockets are unlike, the largest decides.
 pub(super) fn several_threads(machine: &Machine<'_>) -> bool {
     match machine.processor.vendor {
-        Vendor::Amd | Vendor::Hygon => package_threads(machine) > 1,
+        Vendor::Amd | Vendor::Hygon => machine.topology.most(Domain::Package) > 1,
         _ => machine.numbered.layout().shift(Domain::Package).0 > 0,
     }
 }
 
-/// The threads of a package; all packages are alike.
-pub(super) fn package_threads(machine: &Machine<'_>) -> u32 {
-    machine.topology.population(VcpuIndex(0), Domain::Package)
+/// The threads of a vCPU's package.
+pub(super) fn package_threads(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+    machine.topology.population(vcpu, Domain::Package)
 }

@@ -1,10 +1,13 @@
 //! The levels of the hierarchy: leaves 0BH and 1FH, and AMD's 80000026H.
 
+use std::collections::BTreeSet;
+
+use super::core_types::native_model;
 use super::writer::Writer;
 use super::{LowerError, Machine};
 use crate::cpuid::Vendor;
 use crate::cpuid::field::{self, Field};
-use crate::topology::{Domain, VcpuIndex};
+use crate::topology::{CoreType, Domain, Topology, VcpuIndex};
 
 /// One leaf's fields. The three leaves have the same form.
 struct Leaf {
@@ -98,7 +101,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         for (kind, container) in levels {
             let at = Some(subleaf);
             writer.put(leaf.shift, at, machine.numbered.layout().shift(container).0)?;
-            writer.put(leaf.count, at, machine.topology.population(VcpuIndex(0), container))?;
+            writer.own(leaf.count, at, POPULATION[container.rank()])?;
             writer.put(leaf.subleaf, at, subleaf)?;
             writer.put(leaf.kind, at, kind)?;
             writer.own(leaf.id, at, x2apic_id)?;
@@ -109,7 +112,54 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         writer.put(leaf.subleaf, Some(subleaf), subleaf)?;
         writer.own(leaf.id, Some(subleaf), x2apic_id)?;
     }
+    if has_extended_levels(machine) {
+        core_types(machine, writer)?;
+    }
     Ok(())
+}
+
+/// The vCPUs in a vCPU's own instance of each domain, by rank.
+const POPULATION: [fn(&Machine<'_>, VcpuIndex) -> u32; 8] = [
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Thread),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Core),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Module),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Tile),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Complex),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Die),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::DieGroup),
+    |machine, vcpu| machine.topology.population(vcpu, Domain::Package),
+];
+
+/// How the machine's cores and their containers differ, and each core's own type.
+///
+/// As Strix Point's words have it: types differ at every level below the socket once they differ at
+/// all, whether between complexes or within a die. The ranking of both types is 0 there, though
+/// available.
+fn core_types(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let (topology, hybrid) = (machine.topology, machine.topology.is_hybrid());
+    for (subleaf, (_, level)) in (0_u32..).zip(LEVELS_80000026) {
+        let at = Some(subleaf);
+        writer.put(&field::AMD_LEVEL_ASYMMETRIC, at, u32::from(!topology.is_even(level)))?;
+        let differ = if level == Domain::Package { packages_differ(topology) } else { hybrid };
+        writer.put(&field::AMD_LEVEL_HETEROGENEOUS, at, u32::from(differ))?;
+    }
+    writer.put(&field::AMD_LEVEL_RANKED, Some(0), u32::from(hybrid))?;
+    writer.put(&field::AMD_EFFICIENCY_RANK, Some(0), 0_u32)?;
+    writer.own(&field::AMD_NATIVE_MODEL, Some(0), native_model)?;
+    writer.own(&field::AMD_CORE_TYPE, Some(0), |machine, vcpu| match machine.topology.core_type(vcpu) {
+        Some(CoreType::Efficiency) => 1,
+        Some(CoreType::Performance) | None => 0,
+    })
+}
+
+/// Whether one package has a type of core that another has not.
+fn packages_differ(topology: &Topology) -> bool {
+    let types = |package: &[VcpuIndex]| {
+        package.iter().filter_map(|vcpu| topology.core_type(*vcpu)).collect::<BTreeSet<_>>()
+    };
+    let mut packages = topology.instances(Domain::Package).map(types);
+    let first = packages.next();
+    packages.any(|types| Some(types) != first)
 }
 
 fn x2apic_id(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {

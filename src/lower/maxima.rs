@@ -24,6 +24,9 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     };
     let basic = basic.max(if machine.identity.tsc.is_some() { 0x15 } else { 0 });
     let basic = basic.max(if machine.identity.frequencies.is_some() { 0x16 } else { 0 });
+    // Leaf 1AH tells each core's type.
+    let typed = processor.vendor == Vendor::Intel && !machine.topology.core_types().is_empty();
+    let basic = if typed { basic.max(0x1a) } else { basic };
     let extended = match processor.vendor {
         Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => LAST_EXTENDED_INTEL,
         Vendor::Amd | Vendor::Hygon if has_extended_levels(machine) => 0x8000_0026,

@@ -8,6 +8,7 @@ mod amd;
 mod base;
 mod caches;
 mod clock;
+mod core_types;
 mod hypervisor;
 mod identity;
 mod levels;
@@ -23,7 +24,7 @@ use writer::Writer;
 use crate::cpuid::field::{Field, Owner};
 use crate::cpuid::{CpuidTable, Processor, TableError};
 use crate::spec::Irqchip;
-use crate::topology::{Cache, Numbered, Topology, VcpuIndex};
+use crate::topology::{Cache, NativeModels, Numbered, Topology, VcpuIndex};
 
 /// The most entries that KVM_SET_CPUID2 takes: KVM_MAX_CPUID_ENTRIES.
 pub const MAX_ENTRIES: usize = 256;
@@ -39,6 +40,8 @@ pub struct Machine<'a> {
     pub caches: &'a [Cache],
     /// The guest's processor.
     pub processor: Processor,
+    /// Which model each type of core is.
+    pub native_models: NativeModels,
     /// Who emulates the local APIC.
     pub irqchip: Irqchip,
     /// What the guest's processor says of itself.
@@ -105,6 +108,7 @@ const PASSES: &[Pass] = &[
     Pass { owner: Owner::Clock, write: clock::write },
     Pass { owner: Owner::Caches, write: caches::write },
     Pass { owner: Owner::Levels, write: levels::write },
+    Pass { owner: Owner::CoreTypes, write: core_types::write },
     Pass { owner: Owner::Amd, write: amd::write },
     Pass { owner: Owner::Hypervisor, write: hypervisor::write },
 ];

@@ -6,6 +6,7 @@ mod cpus;
 mod file;
 pub mod live;
 mod model;
+mod native_models;
 mod spans;
 mod tables;
 

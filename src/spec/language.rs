@@ -32,8 +32,6 @@ const LATER: &[Later] = &[
     later("memory", "give each node its memory: `numa: { per: socket, memory: 64GiB }`"),
     later("order", ORDER),
     later("present", PRESENT),
-    later("topology.parts", "give every socket the same counts"),
-    later("topology.core_type", "leave it out: all cores are alike"),
     later("topology.id_bits", "leave it out: each level's field is as wide as its count needs"),
     later("topology.order", ORDER),
     later("topology.present", PRESENT),

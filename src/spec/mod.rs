@@ -8,8 +8,8 @@ mod schema;
 mod values;
 
 pub use model::{
-    Cache, CacheLevel, CacheMode, Caches, Clock, Cpu, Fidelity, Guest, GuestOs, Host, Hypervisor, Identity,
-    Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Spec, Topology, TscRatio, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, Clock, CoreType, Cpu, Fidelity, Guest, GuestOs, Host, Hypervisor,
+    Identity, Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Part, Spec, Topology, TscRatio, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};

@@ -113,7 +113,7 @@ impl Plan {
 /// Finds the field that the nodes split. `l3` is the least number of bits below a node that has an L3
 /// of its own.
 pub(super) fn plan(topology: &Topology, l3: Shift) -> Plan {
-    let vcpus: Vec<VcpuIndex> = topology.vcpus().collect();
+    let vcpus = topology.tree();
     let node = |vcpu: VcpuIndex| topology.node_of(vcpu);
     let mut local = vec![0; vcpus.len()];
     let mut per_package = None;
@@ -146,7 +146,7 @@ pub(super) fn plan(topology: &Topology, l3: Shift) -> Plan {
     if let Some(node) = spans {
         return Plan::refused(Obstacle::SpansSockets { node });
     }
-    match split(topology, &vcpus, &local, per_package, l3) {
+    match split(topology, vcpus, &local, per_package, l3) {
         Ok(split) => Plan { split: Some(split), per_package, local, obstacle: None },
         Err(socket) => Plan::refused(Obstacle::NotWhole { socket }),
     }

@@ -1,6 +1,6 @@
 //! Which sizes of a cache the registers can say.
 
-use super::{Cache, CacheKind, Domain, Numbered, Sharing, Topology, VcpuIndex};
+use super::{Cache, CacheKind, Numbered, Sharing, Topology, VcpuIndex};
 use crate::cpuid::{Processor, Vendor};
 
 /// How 80000005H or 80000006H says a cache, beside the leaf that lists caches or in place of it.
@@ -105,19 +105,13 @@ impl Sizes {
     }
 }
 
-/// How many instances of a cache the package of the first vCPU holds.
+/// How many instances of a cache the package of a vCPU holds.
 #[must_use]
-pub fn instances(topology: &Topology, numbered: &Numbered, sharing: Sharing) -> u64 {
-    match sharing {
-        Sharing::AmdNode => u64::from(numbered.amd_nodes().per_package()),
-        Sharing::Domain(domain) => {
-            let first = topology.place(VcpuIndex(0));
-            let here = topology
-                .instances(domain)
-                .take_while(|set| set.first().is_some_and(|place| place.same(first, Domain::Package)));
-            u64::try_from(here.count()).unwrap_or(u64::MAX)
-        }
-    }
+pub fn instances(topology: &Topology, numbered: &Numbered, vcpu: VcpuIndex, sharing: Sharing) -> u64 {
+    u64::from(match sharing {
+        Sharing::AmdNode => numbered.amd_nodes().per_package(),
+        Sharing::Domain(domain) => topology.in_package(vcpu, domain),
+    })
 }
 
 const KIB: u64 = 1 << 10;
@@ -132,6 +126,7 @@ fn lcm(a: u64, b: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Domain;
     use super::*;
     use crate::topology::CacheOrigin;
 

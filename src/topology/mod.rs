@@ -6,7 +6,9 @@ mod cache;
 mod cache_sizes;
 mod caches;
 mod domain;
+mod native_models;
 mod nodes;
+mod parts;
 mod resolve;
 
 pub use amd_nodes::{AmdNodes, Obstacle};
@@ -15,5 +17,9 @@ pub use cache::{Cache, CacheKind, CacheOrigin, Sharing};
 pub use cache_sizes::{Sizes, Summary, instances};
 pub use caches::{CacheFault, Caches, HostCache};
 pub use domain::Domain;
+pub use native_models::NativeModels;
 pub use nodes::{DEFAULT_REMOTE_DISTANCE, Node};
+pub use parts::{Block, Misplaced};
 pub use resolve::{MAX_VCPUS, Place, Topology, VcpuIndex};
+
+pub use crate::spec::CoreType;

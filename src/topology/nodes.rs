@@ -1,8 +1,6 @@
 //! NUMA nodes: which vCPUs and how much memory each has, and how far apart they lie.
 
-use std::ops::Range;
-
-use super::{Domain, Place, VcpuIndex};
+use super::{Domain, Topology, VcpuIndex};
 use crate::source::SpecPath;
 use crate::spec::{self, NodePer, Spec};
 
@@ -22,14 +20,14 @@ pub struct Node {
 
 /// The nodes and their distances. What the spec names beyond what exists is passed over: a rule
 /// says so.
-pub(super) fn resolve(spec: &Spec, places: &[Place]) -> (Vec<Node>, Vec<Vec<u32>>) {
+pub(super) fn resolve(spec: &Spec, topology: &Topology) -> (Vec<Node>, Vec<Vec<u32>>) {
     let Some(numa) = &spec.numa else { return (Vec::new(), Vec::new()) };
     let root = SpecPath::root().key("numa");
     let nodes: Vec<Node> = if let Some(list) = &numa.nodes {
         list.iter()
             .enumerate()
             .map(|(i, node)| Node {
-                vcpus: members(node, places),
+                vcpus: members(node, topology),
                 memory: node.memory.map(|size| size.0),
                 path: root.key("nodes").index(i),
             })
@@ -39,9 +37,10 @@ pub(super) fn resolve(spec: &Spec, places: &[Place]) -> (Vec<Node>, Vec<Vec<u32>
             NodePer::Socket => Domain::Package,
             NodePer::Die => Domain::Die,
         };
-        runs(places, |a, b| a.same(b, domain))
-            .map(|run| Node {
-                vcpus: indices(run).collect(),
+        topology
+            .instances(domain)
+            .map(|instance| Node {
+                vcpus: ascending(instance.to_vec()),
                 memory: numa.memory.map(|size| size.0),
                 path: root.key("per"),
             })
@@ -59,62 +58,51 @@ pub(super) fn resolve(spec: &Spec, places: &[Place]) -> (Vec<Node>, Vec<Vec<u32>
 }
 
 /// The vCPUs that a node names by sockets, dies or indices.
-fn members(node: &spec::Node, places: &[Place]) -> Vec<VcpuIndex> {
+fn members(node: &spec::Node, topology: &Topology) -> Vec<VcpuIndex> {
     let mut members = Vec::new();
     if let Some(sockets) = &node.sockets {
-        for run in runs(places, |a, b| a.same(b, Domain::Package)) {
-            if sockets.contains(&places[run.start].index(Domain::Package)) {
-                members.extend(indices(run));
+        for package in topology.instances(Domain::Package) {
+            if sockets.contains(&topology.place(package[0]).index(Domain::Package)) {
+                members.extend(package);
             }
         }
     }
     if let Some(dies) = &node.dies {
-        for (die, run) in dies_of_sockets(places) {
-            if dies.contains(&die) {
-                members.extend(indices(run));
+        for (path, die) in dies_of_sockets(topology) {
+            if dies.contains(&path) {
+                members.extend(die);
             }
         }
     }
     if let Some(vcpus) = &node.vcpus {
-        let last = places.len().saturating_sub(1);
+        let last = topology.vcpu_count().saturating_sub(1);
         for (first, end, stride) in &vcpus.ranges {
-            let end = (*end).min(u32::try_from(last).unwrap_or(u32::MAX));
             let stride = usize::try_from((*stride).max(1)).unwrap_or(usize::MAX);
-            members.extend((*first..=end).step_by(stride).map(VcpuIndex));
+            members.extend((*first..=(*end).min(last)).step_by(stride).map(VcpuIndex));
         }
     }
-    members.sort_unstable();
-    members.dedup();
-    members
+    ascending(members)
 }
 
 /// Every die with its index within its socket, counted across die groups.
-fn dies_of_sockets(places: &[Place]) -> impl Iterator<Item = (spec::DiePath, Range<usize>)> {
+fn dies_of_sockets(topology: &Topology) -> impl Iterator<Item = (spec::DiePath, &[VcpuIndex])> {
     let mut last: Option<spec::DiePath> = None;
-    runs(places, |a, b| a.same(b, Domain::Die)).map(move |run| {
-        let socket = places[run.start].index(Domain::Package);
+    topology.instances(Domain::Die).map(move |instance| {
+        let socket = topology.place(instance[0]).index(Domain::Package);
         let die = match last {
             Some(previous) if previous.socket == socket => previous.die + 1,
             _ => 0,
         };
         let path = spec::DiePath { socket, die };
         last = Some(path);
-        (path, run)
+        (path, instance)
     })
 }
 
-/// The ranges of neighbours that belong together.
-fn runs(places: &[Place], same: impl Fn(&Place, &Place) -> bool) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    places.chunk_by(same).map(move |chunk| {
-        let run = start..start + chunk.len();
-        start = run.end;
-        run
-    })
-}
-
-fn indices(run: Range<usize>) -> impl Iterator<Item = VcpuIndex> {
-    run.filter_map(|i| u32::try_from(i).ok().map(VcpuIndex))
+fn ascending(mut vcpus: Vec<VcpuIndex>) -> Vec<VcpuIndex> {
+    vcpus.sort_unstable();
+    vcpus.dedup();
+    vcpus
 }
 
 #[cfg(test)]

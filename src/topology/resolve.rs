@@ -1,9 +1,9 @@
-//! Counts and nodes of a spec to a place for every vCPU.
+//! Counts, parts and nodes of a spec to a place for every vCPU.
 
 use std::fmt;
 
-use super::{Domain, Node, nodes};
-use crate::spec::Spec;
+use super::{Block, Domain, Node, nodes};
+use crate::spec::{CoreType, Spec};
 
 /// The most vCPUs that topoc resolves. KVM's own limit is far below it.
 pub const MAX_VCPUS: u64 = 1 << 20;
@@ -36,7 +36,7 @@ impl Place {
         self.0[domain.rank()]
     }
 
-    fn set(&mut self, domain: Domain, index: u32) {
+    pub(super) fn set(&mut self, domain: Domain, index: u32) {
         self.0[domain.rank()] = index;
     }
 
@@ -51,7 +51,16 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topology {
     counts: [u32; 8],
+    /// By vCPU index.
     places: Vec<Place>,
+    /// By vCPU index.
+    core_types: Vec<Option<CoreType>>,
+    /// The vCPUs depth first, so that those of an instance of any domain are neighbours.
+    tree: Vec<VcpuIndex>,
+    /// By vCPU index: how many vCPUs its instance of each domain holds.
+    populations: Vec<[u32; 8]>,
+    /// By package, in order: how many instances of each domain it holds.
+    in_package: Vec<[u32; 8]>,
     nodes: Vec<Node>,
     node_of: Vec<Option<u32>>,
     distances: Vec<Vec<u32>>,
@@ -60,31 +69,69 @@ pub struct Topology {
 impl Topology {
     /// What the spec means, with 1 for each count that it leaves out.
     ///
-    /// `None` where there is nothing to resolve: a count is zero, or there are more than
-    /// [`MAX_VCPUS`]. Rules say so.
+    /// `None` where there is nothing to resolve: a count is zero, a part stands where it cannot be, or
+    /// there are more than [`MAX_VCPUS`]. Rules say so.
     #[must_use]
     pub fn resolve(spec: &Spec) -> Option<Self> {
-        let counts = Self::written_counts(spec).map(|count| count.unwrap_or(1));
-        let total = counts.iter().try_fold(1_u64, |total, count| total.checked_mul(u64::from(*count)))?;
-        if total == 0 || total > MAX_VCPUS {
+        let block = Block::of(spec);
+        let is_zero = |block: &&Block| block.counts.contains(&Some(0));
+        if block.all().iter().any(is_zero)
+            || !block.misplaced().is_empty()
+            || block.vcpus() > u128::from(MAX_VCPUS)
+        {
             return None;
         }
-        let places = places(&counts, usize::try_from(total).ok()?);
-        let (nodes, distances) = nodes::resolve(spec, &places);
-        let mut node_of = vec![None; places.len()];
+        let (places, core_types): (Vec<Place>, Vec<_>) = block.places().into_iter().unzip();
+        let tree: Vec<VcpuIndex> = (0..).map(VcpuIndex).take(places.len()).collect();
+        let mut topology = Self {
+            counts: [1; 8],
+            populations: vec![[1; 8]; places.len()],
+            in_package: Vec::new(),
+            nodes: Vec::new(),
+            node_of: vec![None; places.len()],
+            distances: Vec::new(),
+            places,
+            core_types,
+            tree,
+        };
+        topology.count_all();
+        let (nodes, distances) = nodes::resolve(spec, &topology);
         for (number, node) in (0_u32..).zip(&nodes) {
             for vcpu in &node.vcpus {
-                node_of[usize::from(*vcpu)].get_or_insert(number);
+                topology.node_of[usize::from(*vcpu)].get_or_insert(number);
             }
         }
-        Some(Self { counts, places, nodes, node_of, distances })
+        Some(Self { nodes, distances, ..topology })
     }
 
-    /// The counts as written, by rank of their domain.
-    #[must_use]
-    pub fn written_counts(spec: &Spec) -> [Option<u32>; 8] {
-        let t = spec.topology.clone().unwrap_or_default();
-        [t.threads, t.cores, t.modules, t.tiles, t.complexes, t.dies, t.die_groups, t.sockets]
+    /// Counts what each instance holds.
+    fn count_all(&mut self) {
+        for place in &self.places {
+            for domain in Domain::ALL {
+                let count = &mut self.counts[domain.rank()];
+                *count = (*count).max(place.index(domain) + 1);
+            }
+        }
+        let mut in_package = vec![[0; 8]; self.instances(Domain::Package).count()];
+        let mut populations = std::mem::take(&mut self.populations);
+        for domain in Domain::ALL {
+            let mut package = 0;
+            let mut last = None;
+            for instance in self.instances(domain) {
+                let place = self.place(instance[0]);
+                if last.is_some_and(|last: &Place| !last.same(place, Domain::Package)) {
+                    package += 1;
+                }
+                last = Some(place);
+                in_package[package][domain.rank()] += 1;
+                let population = u32::try_from(instance.len()).unwrap_or(u32::MAX);
+                for vcpu in instance {
+                    populations[usize::from(*vcpu)][domain.rank()] = population;
+                }
+            }
+        }
+        self.in_package = in_package;
+        self.populations = populations;
     }
 
     /// The largest number of `domain`s that one parent holds; for packages, the machine's.
@@ -117,10 +164,40 @@ impl Topology {
         (0..self.vcpu_count()).map(VcpuIndex)
     }
 
+    /// All vCPUs depth first through the machine, whatever their index.
+    #[must_use]
+    pub fn tree(&self) -> &[VcpuIndex] {
+        &self.tree
+    }
+
     /// Where a vCPU lies.
     #[must_use]
     pub fn place(&self, vcpu: VcpuIndex) -> &Place {
         &self.places[usize::from(vcpu)]
+    }
+
+    /// The type of a vCPU's core, where the spec says so.
+    #[must_use]
+    pub fn core_type(&self, vcpu: VcpuIndex) -> Option<CoreType> {
+        self.core_types[usize::from(vcpu)]
+    }
+
+    /// The types of core that there are, by their first vCPU; empty where the spec says none.
+    #[must_use]
+    pub fn core_types(&self) -> Vec<CoreType> {
+        let mut found = Vec::new();
+        for core_type in self.core_types.iter().flatten() {
+            if !found.contains(core_type) {
+                found.push(*core_type);
+            }
+        }
+        found
+    }
+
+    /// Whether there are cores of several types.
+    #[must_use]
+    pub fn is_hybrid(&self) -> bool {
+        self.core_types().len() > 1
     }
 
     /// The NUMA nodes in order of their numbers; empty for a machine without `numa`.
@@ -142,47 +219,43 @@ impl Topology {
         &self.distances
     }
 
-    /// The vCPUs of each instance of `domain`, in order.
-    pub fn instances(&self, domain: Domain) -> impl Iterator<Item = &[Place]> {
-        self.places.chunk_by(move |a, b| a.same(b, domain))
+    /// The vCPUs of each instance of `domain`, depth first.
+    pub fn instances(&self, domain: Domain) -> impl Iterator<Item = &[VcpuIndex]> {
+        self.tree.chunk_by(move |a, b| self.place(*a).same(self.place(*b), domain))
     }
 
     /// The number of vCPUs in the instance of `domain` that holds `vcpu`.
     #[must_use]
     pub fn population(&self, vcpu: VcpuIndex, domain: Domain) -> u32 {
-        let place = self.place(vcpu);
-        let start = self
-            .places
-            .partition_point(|p| p.0.iter().rev().lt(place.0.iter().rev()) && !p.same(place, domain));
-        let len = self.places[start..].partition_point(|p| p.same(place, domain));
-        u32::try_from(len).unwrap_or(u32::MAX)
+        self.populations[usize::from(vcpu)][domain.rank()]
+    }
+
+    /// The number of vCPUs in the largest instance of `domain`.
+    #[must_use]
+    pub fn most(&self, domain: Domain) -> u32 {
+        self.populations.iter().map(|counts| counts[domain.rank()]).max().unwrap_or(1)
+    }
+
+    /// Whether all instances of `domain` hold as many vCPUs.
+    #[must_use]
+    pub fn is_even(&self, domain: Domain) -> bool {
+        let mut counts = self.populations.iter().map(|counts| counts[domain.rank()]);
+        let first = counts.next();
+        counts.all(|count| Some(count) == first)
+    }
+
+    /// How many instances of `domain` the package of a vCPU holds.
+    #[must_use]
+    pub fn in_package(&self, vcpu: VcpuIndex, domain: Domain) -> u32 {
+        let package = usize::try_from(self.place(vcpu).index(Domain::Package)).ok();
+        package.and_then(|package| self.in_package.get(package)).map_or(1, |counts| counts[domain.rank()])
     }
 
     /// Whether some instance of `domain` holds vCPUs of more than one node.
     #[must_use]
     pub fn domain_spans_nodes(&self, domain: Domain) -> bool {
-        let mut first = 0;
-        self.instances(domain).any(|instance| {
-            let nodes = &self.node_of[first..first + instance.len()];
-            first += instance.len();
-            nodes.iter().any(|node| *node != nodes[0])
-        })
-    }
-}
-
-/// All places depth first: the threads of a core are neighbours.
-fn places(counts: &[u32; 8], total: usize) -> Vec<Place> {
-    let mut places = Vec::with_capacity(total);
-    let mut place = Place::default();
-    loop {
-        places.push(place);
-        let Some(domain) = Domain::ALL.into_iter().find(|d| place.index(*d) + 1 < counts[d.rank()]) else {
-            return places;
-        };
-        place.set(domain, place.index(domain) + 1);
-        for inner in Domain::ALL.into_iter().take_while(|d| *d < domain) {
-            place.set(inner, 0);
-        }
+        self.instances(domain)
+            .any(|instance| instance.iter().any(|vcpu| self.node_of(*vcpu) != self.node_of(instance[0])))
     }
 }
 

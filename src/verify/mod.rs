@@ -11,7 +11,7 @@ use std::fmt;
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers};
 use crate::lower::Machine;
-use crate::topology::{Cache, CacheKind, Domain, Sharing, VcpuIndex};
+use crate::topology::{Cache, CacheKind, CoreType, Domain, Sharing, VcpuIndex};
 
 /// Where the decoder disagrees with what was meant. It is topoc's own bug, never the user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,7 @@ pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), 
         let mut compare = Compare { machine, decoded: &decoded, differences: &mut differences };
         compare.identity();
         compare.domains();
+        compare.core_types();
         compare.caches();
         compare.nodes();
         differences.extend(words::differences(machine, &answers, &decoded));
@@ -136,6 +137,32 @@ impl Compare<'_> {
         }
     }
 
+    /// Each core's type and model. AMD's leaf tells them only where they differ.
+    fn core_types(&mut self) {
+        let Machine { topology, processor, native_models, .. } = self.machine;
+        let told = match processor.vendor {
+            Vendor::Intel => true,
+            _ => processor.has_extended_levels() == Some(true) && topology.is_hybrid(),
+        };
+        let meant: Vec<_> = topology
+            .vcpus()
+            .map(|vcpu| {
+                let core_type = topology.core_type(vcpu).filter(|_| told)?;
+                let read = match core_type {
+                    CoreType::Performance => decode::CoreType::Performance,
+                    CoreType::Efficiency => decode::CoreType::Efficiency,
+                };
+                Some((read, native_models.of(core_type)))
+            })
+            .collect();
+        let read: Vec<_> =
+            self.decoded.cpus.iter().map(|cpu| Some((cpu.core_type?, cpu.native_model?))).collect();
+        self.expect("core types", &read, &meant);
+        let hybrid = processor.vendor == Vendor::Intel && topology.is_hybrid();
+        let read = self.decoded.cpus.iter().all(|cpu| cpu.hybrid == hybrid);
+        self.expect("HYBRID as meant", &read, &true);
+    }
+
     fn caches(&mut self) {
         let meant: BTreeMap<_, _> =
             self.machine.caches.iter().map(|c| (name(c), self.meant_cache(c))).collect();
@@ -194,18 +221,16 @@ impl Compare<'_> {
         self.machine.topology.place(vcpu).index(Domain::Package) * nodes.per_package() + nodes.local(vcpu)
     }
 
-    /// The vCPUs of each instance of a domain.
+    /// The vCPUs of each instance of a domain, by first vCPU.
     fn instances(&self, domain: Domain) -> Vec<Vec<usize>> {
-        let mut first = 0;
-        self.machine
-            .topology
-            .instances(domain)
-            .map(|instance| {
-                let run = first..first + instance.len();
-                first = run.end;
-                run.collect()
-            })
-            .collect()
+        let sorted = |instance: &[VcpuIndex]| {
+            let mut vcpus: Vec<usize> = instance.iter().map(|vcpu| usize::from(*vcpu)).collect();
+            vcpus.sort_unstable();
+            vcpus
+        };
+        let mut instances: Vec<_> = self.machine.topology.instances(domain).map(sorted).collect();
+        instances.sort_unstable();
+        instances
     }
 
     /// The vCPUs of each key, by first vCPU.

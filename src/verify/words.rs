@@ -1,10 +1,12 @@
 //! What no single reading shows: which leaves are there, that vCPUs differ only where they may, and
 //! the summaries of caches that the deterministic leaves repeat.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers, LEAF_1F, LEAF_26, LEAF_B};
 use crate::lower::Machine;
-use crate::topology::{Cache, CacheKind, Domain, Sharing};
+use crate::topology::{Cache, CacheKind, Domain, Sharing, VcpuIndex};
 
 /// All differences between the tables and what was meant.
 pub(super) fn differences(
@@ -17,8 +19,11 @@ pub(super) fn differences(
         maxima(machine, first, &mut differences);
         leaves(machine, first, cpu, &mut differences);
         flags(machine, cpu, &mut differences);
-        summary(machine, first, &mut differences);
-        uniform(tables, &mut differences);
+        for (vcpu, table) in machine.topology.vcpus().zip(tables) {
+            summary(machine, vcpu, table, &mut differences);
+        }
+        uniform(machine, tables, &mut differences);
+        extended_levels(machine, tables, &mut differences);
         before_zen(machine, tables, &mut differences);
     }
     differences
@@ -124,7 +129,7 @@ fn share(machine: &Machine<'_>, cache: &Cache) -> u32 {
 
 /// 80000005H and 80000006H against the caches. Source: APM, `Fn8000_0005` and `Fn8000_0006`; SDM,
 /// leaf 80000006H.
-fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>) {
+fn summary(machine: &Machine<'_>, vcpu: VcpuIndex, table: &Answers, differences: &mut Vec<String>) {
     let find = |level, kind| machine.caches.iter().find(|c| (c.level, c.kind) == (level, kind));
     let amd = machine.processor.vendor.is_amd_like();
     let intel = machine.processor.vendor == Vendor::Intel;
@@ -136,7 +141,7 @@ fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>
     };
     let mut expect = |name: &str, read: u32, meant: u32| {
         if read != meant {
-            differences.push(format!("{name}: read {read:#010x}, meant {meant:#010x}"));
+            differences.push(format!("{name} of vCPU {vcpu}: read {read:#010x}, meant {meant:#010x}"));
         }
     };
     expect("80000005H ECX", l1d, find(1, CacheKind::Data).filter(|_| !intel).map_or(0, l1));
@@ -149,10 +154,7 @@ fn summary(machine: &Machine<'_>, table: &Answers, differences: &mut Vec<String>
     let meant = find(3, CacheKind::Unified).filter(|_| amd).map_or(0, |cache| {
         let instances = match cache.sharing {
             Sharing::AmdNode => u64::from(machine.numbered.amd_nodes().per_package()),
-            Sharing::Domain(domain) => {
-                let packages = machine.topology.instances(Domain::Package).count();
-                u64::try_from(machine.topology.instances(domain).count() / packages).unwrap_or(u64::MAX)
-            }
+            Sharing::Domain(domain) => u64::from(machine.topology.in_package(vcpu, domain)),
         };
         let code = if instances > 1 { 9 } else { ways_code(cache, amd) };
         saturate(cache.size().saturating_mul(instances) >> 19, 14) << 18
@@ -182,22 +184,71 @@ fn ways_code(cache: &Cache, amd: bool) -> u32 {
     }
 }
 
-/// The bits that may differ between the vCPUs of a machine of equal cores. All else describes the
-/// platform. Source: SDM Vol. 1, chapter on CPUID, which gives each field's domain; APM for AMD's.
-fn own_bits(leaf: u32) -> [u32; 4] {
+/// The bits that may differ between the vCPUs of a machine. All else describes the platform. Source: SDM
+/// Vol. 1, chapter on CPUID, which gives each field's domain; APM for AMD's.
+fn own_bits(machine: &Machine<'_>, leaf: u32) -> [u32; 4] {
     const ALL: u32 = u32::MAX;
+    let topology = machine.topology;
+    let amd = machine.processor.vendor.is_amd_like();
+    let unlike = |domain| if topology.is_even(domain) { 0 } else { ALL };
+    let any = Domain::ALL.into_iter().map(unlike).fold(0, |all, bits| all | bits);
+    let hybrid = if topology.is_hybrid() { ALL } else { 0 };
     match leaf {
-        0x1 => [0, 0xff00_0000, 0, 0],
-        LEAF_B | LEAF_1F | LEAF_26 => [0, 0, 0, ALL],
-        // The ID; the core's number; the node's.
-        0x8000_001e => [ALL, 0xff, 0xff, 0],
+        // The ID; on AMD the threads of the package.
+        0x1 => [0, 0xff00_0000 | if amd { 0x00ff_0000 & unlike(Domain::Package) } else { 0 }, 0, 0],
+        LEAF_B | LEAF_1F => [0, 0xffff & any, 0, ALL],
+        // The threads at the level; the core's type and model.
+        LEAF_26 => [0, 0xffff & any | 0xff00_0000 & hybrid, 0, ALL],
+        0x1a if !amd => [hybrid, 0, 0, 0],
+        // The L3 of the package.
+        0x8000_0006 if amd => [0, 0, 0, any],
+        0x8000_0008 if amd => [0, 0, 0xff & unlike(Domain::Package), 0],
+        // The ID; the core's number and its threads; the node's.
+        0x8000_001e => [ALL, 0xff | 0xff00 & unlike(Domain::Core), 0xff, 0],
         _ => [0; 4],
     }
 }
 
+/// What 80000026H says beside shifts and counts: how components differ. Source: APM Vol. 3,
+/// `Fn8000_0026_EAX`, and Strix Point's own words.
+fn extended_levels(machine: &Machine<'_>, tables: &[Answers], differences: &mut Vec<String>) {
+    if machine.processor.has_extended_levels() != Some(true) {
+        return;
+    }
+    let topology = machine.topology;
+    let levels = [Domain::Core, Domain::Complex, Domain::Die, Domain::Package];
+    let mut meant = Vec::new();
+    for level in levels {
+        let mut sizes: Vec<usize> = topology.instances(level).map(<[_]>::len).collect();
+        sizes.dedup();
+        let mut types: Vec<BTreeSet<_>> = topology
+            .instances(level)
+            .map(|vcpus| vcpus.iter().map(|vcpu| topology.core_type(*vcpu)).collect())
+            .collect();
+        types.dedup();
+        let mixed = types.iter().any(|types| types.len() > 1) && level != Domain::Package;
+        let heterogeneous = types.len() > 1 || mixed;
+        let ranked = heterogeneous && level == Domain::Core;
+        meant.push(
+            u32::from(sizes.len() > 1) << 31 | u32::from(heterogeneous) << 30 | u32::from(ranked) << 29,
+        );
+    }
+    for (vcpu, table) in topology.vcpus().zip(tables) {
+        for (subleaf, meant) in (0..).zip(&meant) {
+            let [eax, ebx, ..] = table.get(LEAF_26, subleaf);
+            if eax & !0x1f != *meant || ebx >> 16 & 0xff != 0 || subleaf > 0 && ebx >> 24 != 0 {
+                differences.push(format!(
+                    "80000026H of vCPU {vcpu}, subleaf {subleaf}: read EAX {eax:#010x} and EBX {ebx:#010x}, meant flags {meant:#010x}"
+                ));
+            }
+        }
+    }
+}
+
 /// The same entries in every table, and the same words but for what is each vCPU's own.
-fn uniform(tables: &[Answers], differences: &mut Vec<String>) {
+fn uniform(machine: &Machine<'_>, tables: &[Answers], differences: &mut Vec<String>) {
     let Some((first, others)) = tables.split_first() else { return };
+    let mut masks_of = HashMap::new();
     for (vcpu, table) in (1..).zip(others) {
         let keys = |answers: &Answers| -> Vec<_> {
             answers.entries().iter().map(|entry| (entry.leaf, entry.subleaf)).collect()
@@ -207,7 +258,7 @@ fn uniform(tables: &[Answers], differences: &mut Vec<String>) {
             continue;
         }
         for (own, shared) in table.entries().iter().zip(first.entries()) {
-            let masks = own_bits(own.leaf);
+            let masks = masks_of.entry(own.leaf).or_insert_with(|| own_bits(machine, own.leaf));
             let differs = (0..4).any(|i| (own.registers[i] ^ shared.registers[i]) & !masks[i] != 0);
             if differs {
                 differences.push(format!("vCPU {vcpu} differs from vCPU 0 in leaf {:#x}", own.leaf));

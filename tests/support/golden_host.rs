@@ -6,7 +6,7 @@ use serde_json::Value;
 use topoc::HostProfile;
 use topoc::cpuid::{CpuidTable, Key, Registers};
 use topoc::profile::{CpusPart, KvmPart};
-use topoc::spec::{CpuList, DiePath, Node, Numa, Spec, Topology};
+use topoc::spec::{CoreType, CpuList, DiePath, Node, Numa, Part, Spec, Topology};
 
 /// All reference machines by name.
 pub fn golden() -> BTreeMap<String, Value> {
@@ -97,6 +97,7 @@ pub fn spec_of(machine: &str) -> Spec {
         "G12" => [1, 1, 1, 1, 1, 1],
         "G13" => [2, 2, 2, 1, 3, 2],
         "G14" => [1, 1, 3, 1, 3, 2],
+        "G9" | "G10" | "G11" => return uneven(machine),
         other => panic!("{other}"),
     };
     let topology = Topology {
@@ -116,4 +117,25 @@ pub fn spec_of(machine: &str) -> Spec {
     let numa =
         (machine == "G8").then(|| Numa { nodes: Some(vec![node([0, 1]), node([2, 3])]), ..Numa::default() });
     Spec { version: Some(1), topology: Some(topology), numa, ..Spec::default() }
+}
+
+/// The machines whose parts are unlike.
+fn uneven(machine: &str) -> Spec {
+    let part = |core_type, threads, cores| Part {
+        core_type,
+        threads: Some(threads),
+        cores: Some(cores),
+        ..Part::default()
+    };
+    let (fast, slow) = (Some(CoreType::Performance), Some(CoreType::Efficiency));
+    let one = Some(1);
+    let parts = match machine {
+        "G9" => vec![part(fast, 2, 4), Part { modules: one, ..part(slow, 1, 4) }],
+        "G10" => {
+            vec![Part { complexes: one, ..part(fast, 2, 4) }, Part { complexes: one, ..part(slow, 2, 8) }]
+        }
+        _ => vec![Part { dies: one, ..part(None, 2, 6) }, Part { dies: one, ..part(None, 2, 4) }],
+    };
+    let topology = Topology { parts: Some(parts), ..Topology::default() };
+    Spec { version: Some(1), topology: Some(topology), ..Spec::default() }
 }

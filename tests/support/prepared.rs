@@ -3,7 +3,7 @@
 use topoc::cpuid::Processor;
 use topoc::lower::{Hypervisor, Identity, Machine};
 use topoc::spec::{Irqchip, Spec};
-use topoc::topology::{Caches, Numbered, Topology};
+use topoc::topology::{Caches, NativeModels, Numbered, Topology};
 use topoc::{HostProfile, cpuid::CpuidTable, profile::base_table};
 
 /// What a [`Machine`] borrows, and the table that lowering starts from.
@@ -13,6 +13,7 @@ pub struct Prepared {
     caches: Caches,
     processor: Processor,
     spec: Spec,
+    native_models: NativeModels,
     pub base: CpuidTable,
 }
 
@@ -24,7 +25,8 @@ impl Prepared {
         let numbered = Numbered::number(&topology, Some(processor));
         let caches = Caches::resolve(spec, &topology, &numbered, Some(processor), &host.caches());
         let base = base_table(host).unwrap().table;
-        Self { topology, numbered, caches, processor, spec: spec.clone(), base }
+        let native_models = host.native_models();
+        Self { topology, numbered, caches, processor, native_models, spec: spec.clone(), base }
     }
 
     pub fn machine(&self) -> Machine<'_> {
@@ -33,6 +35,7 @@ impl Prepared {
             numbered: &self.numbered,
             caches: &self.caches.list,
             processor: self.processor,
+            native_models: self.native_models,
             irqchip: Irqchip::Kernel,
             identity: Identity::of(&self.spec, &self.base),
             hypervisor: Hypervisor::of(&self.spec, &self.base),

@@ -3,8 +3,8 @@
 use super::sharers;
 use crate::cpuid::Processor;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::Facts;
 use crate::lint::words::many;
-use crate::lint::{Facts, value};
 use crate::topology::{Domain, Numbered, Shift, Topology, Width};
 
 /// The bits below what Linux takes for the number of an L3: 8 IDs, or AMD's node. `None` where it reads
@@ -29,7 +29,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if is_same(numbered, meant, taken) {
         return;
     }
-    let shared = sharers(topology, topology.places(), l3.sharing);
+    let shared = sharers(topology, l3.sharing);
     let mut diagnostic = Diagnostic::new(
         "cache::l3_fixed_in_linux",
         Severity::Warning,
@@ -43,7 +43,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         diagnostic = diagnostic.label(at, format!("an L3 for {} IDs", meant.span()));
     }
     let cores = topology.count(Domain::Core);
-    diagnostic = diagnostic.label(value("topology.cores"), format!("{cores} cores, one after the other"));
+    diagnostic =
+        diagnostic.label(facts.count_at(Domain::Core), format!("{cores} cores, one after the other"));
     let diagnostic = diagnostic.help(match fitting(topology) {
         _ if processor.is_before_zen() => "leave `shared_by` of `l3` out".to_owned(),
         _ if meant < taken => "write `shared_by: complex` for `l3`".to_owned(),

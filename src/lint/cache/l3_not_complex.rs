@@ -4,7 +4,7 @@ use super::sharers;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
-use crate::topology::{Domain, Sharing, VcpuIndex};
+use crate::topology::{Domain, Sharing};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
@@ -16,8 +16,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if l3.sharing.shift(numbered) == complex {
         return;
     }
-    let shared = sharers(topology, topology.places(), l3.sharing);
-    let in_complex = topology.population(VcpuIndex(0), Domain::Complex);
+    let shared = sharers(topology, l3.sharing);
+    let in_complex = topology.most(Domain::Complex);
     let words = many(shared, "vCPU", "vCPUs");
     let mut diagnostic = Diagnostic::new(
         "cache::l3_not_complex",
@@ -32,9 +32,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if l3.sharing == Sharing::AmdNode {
         diagnostic = diagnostic.label(value("numa"), "the L3 ends where a node ends");
     }
-    let key = if topology.has(Domain::Complex) { "complexes" } else { "cores" };
-    diagnostic =
-        diagnostic.label(value(&format!("topology.{key}")), format!("complexes of {in_complex} vCPUs"));
+    let counted = if topology.has(Domain::Complex) { Domain::Complex } else { Domain::Core };
+    diagnostic = diagnostic.label(facts.count_at(counted), format!("complexes of {in_complex} vCPUs"));
     let (complexes, cores) = (topology.count(Domain::Complex), topology.count(Domain::Core));
     let parts = in_complex / shared.max(1);
     out.push(if l3.sharing.shift(numbered) > complex {

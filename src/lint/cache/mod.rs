@@ -26,7 +26,7 @@ use super::words::{list, size};
 use super::{Facts, value};
 use crate::diag::{At, Diagnostic, Severity};
 use crate::spec::{self, CacheMode};
-use crate::topology::{Cache, Caches, Domain, Place, Sharing, Sizes, Topology, VcpuIndex, instances};
+use crate::topology::{Cache, Caches, Domain, Sharing, Sizes, Topology, VcpuIndex, instances};
 
 /// The caches that the spec writes, by key.
 fn written<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'static str, &'a spec::Cache)> + use<'a> {
@@ -63,7 +63,7 @@ fn either(property: &str, values: [Option<String>; 2]) -> Option<String> {
 /// How many instances of a cache a socket has.
 fn instances_of(facts: &Facts<'_>, cache: &Cache) -> u64 {
     match (facts.topology, facts.numbered) {
-        (Some(topology), Some(numbered)) => instances(topology, numbered, cache.sharing),
+        (Some(topology), Some(numbered)) => instances(topology, numbered, VcpuIndex(0), cache.sharing),
         _ => 1,
     }
 }
@@ -87,10 +87,9 @@ struct Across {
 /// The first sharing set of `cache` that holds vCPUs of several nodes.
 fn across_nodes(topology: &Topology, cache: &SharedCache) -> Option<Across> {
     let Sharing::Domain(domain) = cache.sharing else { return None };
-    let mut first = 0;
     for set in topology.instances(domain) {
-        let members: Vec<u32> = (first..).take(set.len()).collect();
-        first += u32::try_from(set.len()).unwrap_or(u32::MAX);
+        let mut members: Vec<u32> = set.iter().map(|vcpu| vcpu.0).collect();
+        members.sort_unstable();
         let node = |vcpu: u32| topology.node_of(VcpuIndex(vcpu));
         let home = node(members[0]);
         if let Some(stranger) = members.iter().copied().find(|vcpu| node(*vcpu) != home) {
@@ -182,17 +181,17 @@ fn contains_several(topology: &Topology, domain: Domain) -> bool {
     domain.inward().is_some_and(|inner| topology.has(inner))
 }
 
-/// How many vCPUs share the cache that serves vCPU 0.
-fn sharers(topology: &Topology, places: &[Place], sharing: Sharing) -> u32 {
+/// How many vCPUs share the cache: those of the largest sharing set, or of vCPU 0's node.
+fn sharers(topology: &Topology, sharing: Sharing) -> u32 {
     match sharing {
-        Sharing::Domain(domain) => topology.population(VcpuIndex(0), domain),
+        Sharing::Domain(domain) => topology.most(domain),
         Sharing::AmdNode => {
-            let home = topology.node_of(VcpuIndex(0));
-            let package = |at: &&Place| at.same(&places[0], Domain::Package);
-            let count = (0..)
-                .zip(places.iter().take_while(package))
-                .filter(|(vcpu, _)| topology.node_of(VcpuIndex(*vcpu)) == home);
-            u32::try_from(count.count()).unwrap_or(u32::MAX)
+            let first = VcpuIndex(0);
+            let is_near = |vcpu: &VcpuIndex| {
+                topology.place(*vcpu).same(topology.place(first), Domain::Package)
+                    && topology.node_of(*vcpu) == topology.node_of(first)
+            };
+            u32::try_from(topology.vcpus().filter(is_near).count()).unwrap_or(u32::MAX)
         }
     }
 }

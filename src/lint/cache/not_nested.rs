@@ -16,7 +16,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         if inner.sharing.shift(numbered) <= outer.sharing.shift(numbered) {
             continue;
         }
-        let count = |sharing| sharers(topology, topology.places(), sharing);
+        let count = |sharing| sharers(topology, sharing);
         let mut diagnostic = Diagnostic::new(
             "cache::not_nested",
             Severity::Error,

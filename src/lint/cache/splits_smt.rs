@@ -1,7 +1,7 @@
 //! `cache::splits_smt`
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Facts, value};
+use crate::lint::Facts;
 use crate::topology::{Domain, Sharing};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -27,7 +27,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.push(
             diagnostic
-                .label(value("topology.threads"), format!("{threads} threads of a core"))
+                .label(facts.count_at(Domain::Thread), format!("{threads} threads of a core"))
                 .help(format!("write `shared_by: core` for `{}`, or a wider level", cache.key))
                 .note("a Linux guest prints \"BUG: arch topology borken\" if its last cache is such"),
         );

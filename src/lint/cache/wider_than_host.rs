@@ -3,7 +3,7 @@
 use super::sharers;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Facts, value};
+use crate::lint::Facts;
 use crate::topology::{Domain, Sharing, Topology};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,7 +18,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let vcpus = sharers(topology, topology.places(), cache.sharing);
+        let vcpus = sharers(topology, cache.sharing);
         let cores = vcpus / topology.count(Domain::Thread).max(1);
         if cores <= cores_there {
             continue;
@@ -30,7 +30,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 Severity::Warning,
                 format!("{name} is shared by {cores} cores, the host's by {cores_there}"),
             )
-            .label(value("topology.cores"), format!("one {name} for {cores} cores"))
+            .label(facts.count_at(Domain::Core), format!("one {name} for {cores} cores"))
             .help(help(facts, topology, cache.sharing, cores_there, key))
             .note("a guest schedules threads that share data onto cores that share no cache"),
         );

@@ -5,7 +5,7 @@ use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
 use crate::lint::words::many;
-use crate::topology::{Domain, VcpuIndex};
+use crate::topology::Domain;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     // On AMD `numa::amd_node_count` and `numa::amd_layout` ask for more.
@@ -15,11 +15,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let sockets = topology.instances(Domain::Package).count();
     let all = topology.nodes().len();
     let counted = all.div_ceil(sockets.max(1)).max(1);
-    let mut first = 0;
     for (number, socket) in topology.instances(Domain::Package).enumerate() {
-        let vcpus = (first..).take(socket.len()).map(VcpuIndex);
-        first += u32::try_from(socket.len()).unwrap_or(u32::MAX);
-        let mut nodes: Vec<u32> = vcpus.filter_map(|vcpu| topology.node_of(vcpu)).collect();
+        let mut nodes: Vec<u32> = socket.iter().filter_map(|vcpu| topology.node_of(*vcpu)).collect();
         nodes.sort_unstable();
         nodes.dedup();
         if nodes.len() <= counted {

@@ -4,8 +4,8 @@
 //! `Numbered::number`); what can still overflow is one socket.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Facts, value};
-use crate::topology::{Domain, VcpuIndex};
+use crate::lint::Facts;
+use crate::topology::Domain;
 
 const NAME: &str = "topology::beyond_field";
 
@@ -18,7 +18,7 @@ const MOST_ID_BITS: u32 = 0xf;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
-    let threads = topology.population(VcpuIndex(0), Domain::Package);
+    let threads = topology.most(Domain::Package);
     if threads > MOST_THREADS {
         let diagnostic = Diagnostic::new(
             NAME,
@@ -43,7 +43,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     "a core has {of_core} threads, CPUID.8000001EH:EBX[15:8] says {MOST_THREADS_OF_CORE} at most"
                 ),
             )
-            .label(value("topology.threads"), "does not fit its field")
+            .label(facts.count_at(Domain::Thread), "does not fit its field")
             .help("write `threads: 2`, and more `cores`"),
         );
     }

@@ -1,19 +1,21 @@
 //! `topology::count_zero`
 
-use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Facts, value};
+use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::Facts;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    for (domain, _) in facts.counts().rev().filter(|(_, count)| *count == 0) {
+    let block = facts.block();
+    let zeros = block.all().into_iter().flat_map(|block| {
+        block.written().filter(|(_, count)| *count == 0).map(|(domain, _)| (block.at(domain), domain))
+    });
+    for (at, domain) in zeros {
         let key = domain.key();
+        let what = if block.parts.is_some() { "part" } else { "machine" };
+        let message = format!("`{key}` is 0: the {what} has 0 vCPUs, at least 1 is needed");
         out.push(
-            Diagnostic::new(
-                "topology::count_zero",
-                Severity::Error,
-                format!("`{key}` is 0: the machine has 0 vCPUs, at least 1 is needed"),
-            )
-            .label(value(&format!("topology.{key}")), format!("no {domain}"))
-            .help(format!("write `{key}: 1`, or leave the key out, which means 1")),
+            Diagnostic::new("topology::count_zero", Severity::Error, message)
+                .label(At::Value(at), format!("no {domain}"))
+                .help(format!("write `{key}: 1`, or leave the key out, which means 1")),
         );
     }
 }

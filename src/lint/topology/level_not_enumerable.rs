@@ -1,15 +1,22 @@
 //! `topology::level_not_enumerable`
 
 use crate::cpuid::{Processor, Signature, Vendor};
-use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Facts, value};
-use crate::topology::{Domain, Sharing};
+use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::Facts;
+use crate::topology::{Block, Domain, Sharing};
 
 const NAME: &str = "topology::level_not_enumerable";
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(processor) = facts.processor else { return };
-    for (domain, count) in facts.counts().rev().filter(|(_, count)| *count > 1) {
+    let root = facts.block();
+    let has = |domain| facts.topology.is_some_and(|topology| topology.has(domain));
+    let written = root.all().into_iter().flat_map(|block| {
+        // Several parts of one each are several.
+        let several = block.written().filter(|(domain, count)| *count > 1 || has(*domain));
+        several.map(move |(domain, count)| (block, domain, count))
+    });
+    for (block, domain, count) in written {
         let instead: &[Domain] = match (processor.vendor, domain) {
             (Vendor::Intel, Domain::Complex) => &[Domain::Die, Domain::Module],
             (Vendor::Amd, _) if processor.is_before_zen() => match domain {
@@ -20,7 +27,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             (Vendor::Amd | Vendor::Hygon, Domain::DieGroup)
             | (Vendor::Zhaoxin | Vendor::Centaur, Domain::Tile) => &[Domain::Die],
             (Vendor::Amd | Vendor::Hygon, Domain::Die) if facts.enumerates_dies() == Some(false) => {
-                out.push(dies_without_a_leaf(facts, count));
+                out.push(dies_without_a_leaf(facts, block, count));
                 continue;
             }
             (Vendor::Zhaoxin | Vendor::Centaur, Domain::DieGroup) => &[],
@@ -40,8 +47,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     known(&processor)
                 ),
             )
-            .label(value(&format!("topology.{key}")), format!("nothing of {} says {key}", processor.vendor))
-            .help(help(facts, domain, count, instead)),
+            .label(At::Value(block.at(domain)), format!("nothing of {} says {key}", processor.vendor))
+            .help(help(block, domain, count, instead)),
         );
     }
 }
@@ -76,26 +83,25 @@ fn known(processor: &Processor) -> &'static str {
 }
 
 /// The nearest level that is free, else the cores.
-fn help(facts: &Facts<'_>, domain: Domain, count: u32, instead: &[Domain]) -> String {
-    let written = |wanted: Domain| facts.counts().find(|(d, _)| *d == wanted).map_or(1, |(_, count)| count);
-    let free = instead.iter().find(|nearest| written(**nearest) == 1);
+fn help(block: &Block, domain: Domain, count: u32, instead: &[Domain]) -> String {
+    let free = instead.iter().find(|nearest| block.count(**nearest) == 1);
     match free {
         Some(nearest) => {
             format!("write `{}: {count}` in place of `{}: {count}`", nearest.key(), domain.key())
         }
         None => {
-            let inner = if domain == Domain::DieGroup && written(Domain::Die) > 1 {
+            let inner = if domain == Domain::DieGroup && block.count(Domain::Die) > 1 {
                 Domain::Die
             } else {
                 Domain::Core
             };
-            let cores = u64::from(written(inner)) * u64::from(count);
+            let cores = u64::from(block.count(inner)) * u64::from(count);
             format!("leave `{}` out and write `{}: {cores}`", domain.key(), inner.key())
         }
     }
 }
 
-fn dies_without_a_leaf(facts: &Facts<'_>, count: u32) -> Diagnostic {
+fn dies_without_a_leaf(facts: &Facts<'_>, block: &Block, count: u32) -> Diagnostic {
     let processor = facts.processor.map_or_else(|| "this processor".to_owned(), name);
     let why = match facts.processor {
         Some(Processor { vendor: Vendor::Hygon, .. }) => "this one has none",
@@ -109,7 +115,7 @@ fn dies_without_a_leaf(facts: &Facts<'_>, count: u32) -> Diagnostic {
         Severity::Warning,
         format!("`dies: {count}` on {processor}: only leaf 80000026H names dies, and {why}"),
     )
-    .label(value("topology.dies"), "stands in no leaf of this processor")
+    .label(At::Value(block.at(Domain::Die)), "stands in no leaf of this processor")
     .help(format!(
         "write `complexes: {count}` in place of `dies: {count}`, or go on: the IDs tell dies apart"
     ))

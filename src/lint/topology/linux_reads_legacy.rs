@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
-use crate::topology::{Domain, VcpuIndex};
+use crate::topology::Domain;
 
 const NAME: &str = "topology::linux_reads_legacy";
 
@@ -23,7 +23,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if dies > 1 {
         out.push(
             warning(format!("`dies: {dies}` on {vendor}: Linux reads no leaf that names dies there"))
-                .label(value("topology.dies"), "a Linux guest sees the socket alone")
+                .label(facts.count_at(Domain::Die), "a Linux guest sees the socket alone")
                 .help("go on: Linux still sees who shares an L3, and which node is near"),
         );
     }
@@ -41,7 +41,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .help("write more `sockets` of at most 64 cores each"),
         );
     }
-    let threads = topology.population(VcpuIndex(0), Domain::Package);
+    let threads = topology.most(Domain::Package);
     let has_caches = facts.caches.is_none_or(|caches| !caches.list.is_empty());
     if threads > 1 && !has_caches && facts.host.is_some() {
         out.push(

@@ -16,7 +16,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     );
     let mut diagnostic = facts.label_counts(diagnostic, "the largest count");
     // The largest count that would still do beside the others, if any does.
-    if let Some((domain, count)) = facts.counts().max_by_key(|(_, count)| *count) {
+    if let Some((_, domain, count)) = facts.largest_counts().into_iter().next() {
         let fits = u128::from(MAX_VCPUS) * u128::from(count) / vcpus;
         if fits > 0 {
             diagnostic = diagnostic.help(format!("write `{}: {fits}` or less", domain.key()));

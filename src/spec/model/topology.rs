@@ -41,4 +41,66 @@ pub struct Topology {
     #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub threads: Option<u32>,
+    /// What sort of core all of these are, on machines that have several.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub core_type: Option<CoreType>,
+    /// What the innermost level that is counted here is made of, one after the other, where its parts are not alike.
+    #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub parts: Option<Vec<Part>>,
+}
+
+/// One of several unlike parts of a machine, with the counts of what it is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Part {
+    /// Sockets of this part.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub sockets: Option<u32>,
+    /// Die groups of a socket (Intel only: leaf 1FH type 6).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub die_groups: Option<u32>,
+    /// Dies of a die group or socket (Intel: leaf 1FH type 5; AMD: the CCD).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub dies: Option<u32>,
+    /// Complexes of a die: cores that share an L3 (AMD only: the CCX).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub complexes: Option<u32>,
+    /// Tiles of a die (Intel only: leaf 1FH type 4).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub tiles: Option<u32>,
+    /// Modules of a tile or die: cores that share an L2 (Intel only: leaf 1FH type 3).
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub modules: Option<u32>,
+    /// Cores of the next level outward that is given.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub cores: Option<u32>,
+    /// Threads of a core: 1, 2 or 4.
+    #[serde(deserialize_with = "yaml::count", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub threads: Option<u32>,
+    /// What sort of core all of these are, on machines that have several.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub core_type: Option<CoreType>,
+    /// What the innermost level that is counted here is made of, one after the other, where its parts are not alike.
+    #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub parts: Option<Vec<Part>>,
+}
+
+/// A sort of core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CoreType {
+    /// Built for speed: Intel's P-core, AMD's full Zen core.
+    Performance,
+    /// Built for efficiency: Intel's E-core, AMD's compact Zen core.
+    Efficiency,
 }

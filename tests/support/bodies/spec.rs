@@ -8,7 +8,7 @@ use topoc::diag::{Diagnostic, Document, Severity, Sources};
 use topoc::emit::Manifest;
 use topoc::source::{SourceFile, SpanIndex};
 use topoc::spec::{self, CpuList};
-use topoc::topology::Topology;
+use topoc::topology::Block;
 use topoc::{CompileError, HostProfile};
 
 /// Two shipped hosts, each with few of its CPUs: one Intel without KVM's word, one AMD with it.
@@ -74,8 +74,7 @@ pub fn spec(text: &[u8]) {
 }
 
 fn vcpus(spec: &spec::Spec) -> u64 {
-    let counts = Topology::written_counts(spec).map(|count| u64::from(count.unwrap_or(1)));
-    counts.iter().fold(1, |product: u64, count| product.saturating_mul(*count))
+    Block::of(spec).vcpus().try_into().unwrap_or(u64::MAX)
 }
 
 /// Renders the findings in every form: none may hold what a terminal obeys, nor be without bound.

@@ -1,0 +1,235 @@
+//! The counts of a machine and of its parts, and the place of every thread that they make.
+
+use super::{Domain, Place};
+use crate::source::SpecPath;
+use crate::spec::{self, CoreType, Spec};
+
+/// The counts of a spec's topology, or of one of its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Where the spec has it.
+    pub path: SpecPath,
+    /// The counts as written, by rank of their domain.
+    pub counts: [Option<u32>; 8],
+    /// The type of its cores, as written.
+    pub core_type: Option<CoreType>,
+    /// What its innermost counted domain is made of, as written.
+    pub parts: Option<Vec<Block>>,
+}
+
+/// A part that stands where it cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// It counts a domain that does not lie inside of the innermost one counted around it.
+    Level {
+        /// The part.
+        part: SpecPath,
+        /// What it counts.
+        domain: Domain,
+        /// What is around it.
+        around: SpecPath,
+        /// The innermost domain counted there.
+        inside: Domain,
+    },
+    /// A list of parts without a part.
+    Empty {
+        /// The list.
+        parts: SpecPath,
+    },
+    /// It has parts, and counts nothing that they could make up.
+    Countless {
+        /// The part.
+        part: SpecPath,
+    },
+    /// A thread has no parts.
+    Thread {
+        /// The list of parts.
+        parts: SpecPath,
+    },
+    /// It is a part of a core, and says what type of core it is.
+    CoreType {
+        /// The part.
+        part: SpecPath,
+    },
+}
+
+impl Block {
+    /// The topology of a spec.
+    #[must_use]
+    pub fn of(spec: &Spec) -> Self {
+        let t = spec.topology.clone().unwrap_or_default();
+        Self {
+            path: SpecPath::from("topology"),
+            counts: [t.threads, t.cores, t.modules, t.tiles, t.complexes, t.dies, t.die_groups, t.sockets],
+            core_type: t.core_type,
+            parts: parts(&SpecPath::from("topology"), t.parts.as_deref()),
+        }
+    }
+
+    fn part(path: SpecPath, p: &spec::Part) -> Self {
+        Self {
+            counts: [p.threads, p.cores, p.modules, p.tiles, p.complexes, p.dies, p.die_groups, p.sockets],
+            core_type: p.core_type,
+            parts: parts(&path, p.parts.as_deref()),
+            path,
+        }
+    }
+
+    /// The count of a domain; 1 if it is left out.
+    #[must_use]
+    pub fn count(&self, domain: Domain) -> u32 {
+        self.counts[domain.rank()].unwrap_or(1)
+    }
+
+    /// The path of a count.
+    #[must_use]
+    pub fn at(&self, domain: Domain) -> SpecPath {
+        self.path.key(domain.key())
+    }
+
+    /// The written counts, outer to inner.
+    pub fn written(&self) -> impl DoubleEndedIterator<Item = (Domain, u32)> {
+        Domain::ALL.into_iter().rev().filter_map(|domain| Some((domain, self.counts[domain.rank()]?)))
+    }
+
+    fn outermost(&self) -> Option<Domain> {
+        self.written().next().map(|(domain, _)| domain)
+    }
+
+    fn innermost(&self) -> Option<Domain> {
+        self.written().next_back().map(|(domain, _)| domain)
+    }
+
+    /// Itself and all parts in it, in the order of the text.
+    #[must_use]
+    pub fn all(&self) -> Vec<&Self> {
+        let inside = self.parts.iter().flatten().flat_map(Self::all);
+        std::iter::once(self).chain(inside).collect()
+    }
+
+    /// How many vCPUs its counts make.
+    #[must_use]
+    pub fn vcpus(&self) -> u128 {
+        let own = self.counts.iter().flatten().map(|count| u128::from(*count)).fold(1, u128::saturating_mul);
+        let inside =
+            self.parts.as_ref().map(|parts| parts.iter().map(Self::vcpus).fold(0, u128::saturating_add));
+        own.saturating_mul(inside.unwrap_or(1))
+    }
+
+    /// The parts that stand where they cannot be.
+    #[must_use]
+    pub fn misplaced(&self) -> Vec<Misplaced> {
+        let Some(parts) = &self.parts else { return Vec::new() };
+        let inside = self.innermost();
+        let mut found = Vec::new();
+        let list = || self.path.key("parts");
+        if parts.is_empty() {
+            found.push(Misplaced::Empty { parts: list() });
+        } else if inside == Some(Domain::Thread) {
+            found.push(Misplaced::Thread { parts: list() });
+            return found;
+        }
+        for part in parts {
+            let misplaced =
+                part.written().filter(|(domain, _)| inside.is_some_and(|inside| *domain >= inside));
+            found.extend(misplaced.zip(inside).map(|((domain, _), inside)| Misplaced::Level {
+                part: part.path.clone(),
+                domain,
+                around: self.path.clone(),
+                inside,
+            }));
+            if part.parts.is_some() && part.outermost().is_none() {
+                found.push(Misplaced::Countless { part: part.path.clone() });
+            }
+            if part.core_type.is_some() && inside == Some(Domain::Core) {
+                found.push(Misplaced::CoreType { part: part.path.clone() });
+            }
+            found.extend(part.misplaced());
+        }
+        found
+    }
+
+    /// The place of every thread and the type of its core, depth first. Only for a block without
+    /// misplaced parts whose vCPUs have been counted.
+    pub(super) fn places(&self) -> Vec<(Place, Option<CoreType>)> {
+        let has_modules = self.all().iter().any(|block| block.counts[Domain::Module.rank()].is_some());
+        let mut walk = Walk { has_modules, out: Vec::new() };
+        match (&self.parts, self.outermost()) {
+            (Some(parts), None) => walk.siblings(None, Place::default(), parts, self.core_type),
+            _ => walk.siblings(None, Place::default(), std::slice::from_ref(self), None),
+        }
+        walk.out
+    }
+}
+
+fn parts(path: &SpecPath, parts: Option<&[spec::Part]>) -> Option<Vec<Block>> {
+    let list = path.key("parts");
+    Some(parts?.iter().enumerate().map(|(i, part)| Block::part(list.index(i), part)).collect())
+}
+
+struct Walk {
+    /// Whether the machine has modules anywhere: then the cores of a part without are one each.
+    has_modules: bool,
+    out: Vec<(Place, Option<CoreType>)>,
+}
+
+impl Walk {
+    /// Lays siblings side by side in one instance of `around`, or in the machine. They lie side by side
+    /// in the outermost domain that one of them counts; a sibling that does not count it is one of it.
+    fn siblings(
+        &mut self,
+        around: Option<Domain>,
+        place: Place,
+        siblings: &[Block],
+        core_type: Option<CoreType>,
+    ) {
+        let holds = |domain| around.is_none_or(|around| around > domain);
+        let least = if holds(Domain::Core) { Domain::Core } else { Domain::Thread };
+        let side = siblings.iter().filter_map(Block::outermost).max().unwrap_or(least).max(least);
+        let by_core = self.has_modules && side < Domain::Module && holds(Domain::Module);
+        let side = if by_core { Domain::Module } else { side };
+        let mut next = 0;
+        for block in siblings {
+            let core_type = block.core_type.or(core_type);
+            for _ in 0..self.count(block, side) {
+                let mut place = place;
+                place.set(side, next);
+                next += 1;
+                self.inside(side, place, block, core_type);
+            }
+        }
+    }
+
+    /// Fills one instance of `domain` with what the block counts inside of it.
+    fn inside(&mut self, domain: Domain, place: Place, block: &Block, core_type: Option<CoreType>) {
+        if let Some(parts) = &block.parts
+            && block.innermost() == Some(domain)
+        {
+            return self.siblings(Some(domain), place, parts, core_type);
+        }
+        let Some(inner) = domain.inward() else {
+            self.out.push((place, core_type));
+            return;
+        };
+        let count =
+            if inner == Domain::Core && self.is_module_each(block) { 1 } else { self.count(block, inner) };
+        for index in 0..count {
+            let mut place = place;
+            place.set(inner, index);
+            self.inside(inner, place, block, core_type);
+        }
+    }
+
+    /// Whether each core of the block is a module of its own. A block inside of a module never asks.
+    fn is_module_each(&self, block: &Block) -> bool {
+        self.has_modules && block.counts[Domain::Module.rank()].is_none()
+    }
+
+    fn count(&self, block: &Block, domain: Domain) -> u32 {
+        if domain == Domain::Module && self.is_module_each(block) {
+            block.count(Domain::Core)
+        } else {
+            block.count(domain)
+        }
+    }
+}
