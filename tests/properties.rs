@@ -15,7 +15,9 @@ use std::sync::LazyLock;
 use golden_host::host_of;
 use proptest::prelude::*;
 use topoc::decode::{self, Answers};
-use topoc::spec::{CpuList, Hypervisor, NodePer, Numa, Spec, Topology, Vmm};
+use topoc::spec::{
+    Cache, CacheLevel, CacheMode, Caches, CpuList, Hypervisor, NodePer, Numa, Size, Spec, Topology, Vmm,
+};
 use topoc::topology::{Domain, Numbered, VcpuIndex};
 use topoc::{Compiled, HostProfile};
 
@@ -142,6 +144,76 @@ fn before_zen() -> impl Strategy<Value = (Spec, Spec)> {
     })
 }
 
+/// A cache that registers can say, in steps of so many KiB up to a size in KiB.
+fn cache(unit: u64, most: u64, ways: Vec<u32>) -> impl Strategy<Value = Cache> {
+    let flags = [any::<bool>(), any::<bool>(), any::<bool>()];
+    (prop::sample::select(ways), 1..=2_u32, 1..=64_u64, flags).prop_map(
+        move |(ways, partitions, steps, flags)| {
+            let set = u64::from(ways) * 64 * u64::from(partitions);
+            let step = (1..).map(|n| n * set).find(|size| size % (unit << 10) == 0).unwrap();
+            Cache {
+                size: Some(Size(step * steps.min((most << 10) / step).max(1))),
+                ways: Some(ways),
+                line: Some(64),
+                partitions: Some(partitions),
+                inclusive: Some(flags[0]),
+                wbinvd_reaches_sharers: Some(flags[1]),
+                complex_indexing: Some(flags[2]),
+                ..Cache::default()
+            }
+        },
+    )
+}
+
+/// Caches of which all are written, or all but the outer ones that there are not.
+fn caches() -> impl Strategy<Value = Caches> {
+    let l1 = || cache(1, 255, vec![1, 2, 4, 6, 8, 12, 15, 16]);
+    let l2 = cache(1, 65535, vec![1, 3, 4, 5, 8, 10, 16, 20, 32]);
+    let l3 = cache(512, 1 << 19, vec![4, 6, 11, 12, 16, 20, 48, 128, 1024]);
+    (l1(), l1(), l2, l3, 0..4).prop_map(|(l1d, l1i, l2, l3, removed)| {
+        let none = Cache { mode: Some(CacheMode::None), ..Cache::default() };
+        let keep = |cache, is_removed| Some(if is_removed { none.clone() } else { cache });
+        Caches { l1d: Some(l1d), l1i: Some(l1i), l2: keep(l2, removed > 2), l3: keep(l3, removed > 1) }
+    })
+}
+
+/// Each vCPU reads the caches that the spec writes, of the leaf that lists them, in its order.
+fn reads_caches(compiled: &Compiled, spec: &Spec, listing: u32) -> Result<(), TestCaseError> {
+    let written = spec.caches.clone().unwrap();
+    let written: Vec<Cache> = [written.l1d, written.l1i, written.l2, written.l3]
+        .into_iter()
+        .flatten()
+        .filter(|cache| cache.mode.is_none())
+        .collect();
+    let ids: Vec<u32> = compiled.manifest().vcpus.iter().map(|vcpu| vcpu.vcpu_id).collect();
+    // Of large machines some.
+    for (blob, id) in compiled.blobs().iter().zip(&ids).step_by(1 + ids.len() / 32) {
+        let answers = Answers::from_blob(blob).unwrap();
+        for (subleaf, cache) in (0..).zip(&written) {
+            let [eax, ebx, ecx, edx] = answers.get(listing, subleaf);
+            let [ways, partitions] = [(ebx >> 22) + 1, (ebx >> 12 & 0x3ff) + 1];
+            let size = u64::from(ways * partitions * ((ebx & 0xfff) + 1)) * (u64::from(ecx) + 1);
+            prop_assert_eq!((Some(Size(size)), Some(ways)), (cache.size, cache.ways));
+            prop_assert_eq!(Some(partitions), cache.partitions);
+            prop_assert_eq!(Some(edx & 1 == 0), cache.wbinvd_reaches_sharers);
+            prop_assert_eq!(Some(edx & 2 != 0), cache.inclusive);
+            if listing == 4 {
+                prop_assert_eq!(Some(edx & 4 != 0), cache.complex_indexing);
+            }
+            // Linux on AMD takes the sharers of an L1 or L2 from the ID modulo their number: cacheinfo.c,
+            // __cache_amd_cpumap_setup. Others shift. Both give the same set, or a guest sees one of them.
+            let sharers = (eax >> 14 & 0xfff) + 1;
+            let first = id - id % sharers;
+            let shift = sharers.next_power_of_two().trailing_zeros();
+            let is_shared =
+                |other: &u32| (first..first + sharers).contains(other) == (other >> shift == id >> shift);
+            prop_assert!(ids.iter().all(is_shared), "{} IDs share a cache of ID {}", sharers, id);
+        }
+        prop_assert_eq!(answers.get(listing, u32::try_from(written.len()).unwrap()), [0; 4]);
+    }
+    Ok(())
+}
+
 /// Compiles, and holds what the compiler's own verification does not see: a second reading from the
 /// blobs, by hand.
 fn holds(spec: &Spec, host: &HostProfile) -> Result<Compiled, TestCaseError> {
@@ -223,6 +295,30 @@ proptest! {
         let compiled = holds(&split, &AMD_15H)?;
         let read: Vec<Answers> = compiled.blobs().iter().map(|b| Answers::from_blob(b).unwrap()).collect();
         prop_assert_eq!(decode::machine(&read).nodes.len(), compiled.manifest().nodes.len());
+    }
+
+    #[test]
+    fn written_caches_read_back(spec in intel(), caches in caches()) {
+        let mut spec = Spec { caches: Some(caches), numa: None, ..spec };
+        let level = Some(CacheLevel::Socket);
+        spec.caches.iter_mut().flat_map(|c| &mut c.l3).filter(|l3| l3.mode.is_none()).for_each(|l3| l3.shared_by = level);
+        reads_caches(&holds(&spec, &INTEL)?, &spec, 4)?;
+    }
+
+    #[test]
+    fn written_caches_read_back_on_amd(spec in amd(), caches in caches()) {
+        let mut spec = Spec { caches: Some(caches), numa: None, ..spec };
+        let told = |cache: &mut Option<Cache>| cache.iter_mut().for_each(|cache| cache.complex_indexing = None);
+        if let Some(caches) = &mut spec.caches {
+            [&mut caches.l1d, &mut caches.l1i, &mut caches.l2, &mut caches.l3].into_iter().for_each(told);
+        }
+        let fits = topoc::check(&spec, Some(&ZEN_4));
+        if fits.diagnostics.iter().any(|d| d.rule == "topology::beyond_field") {
+            return Ok(());
+        }
+        for host in [&ZEN_4, &ZEN_2, &HYGON] {
+            reads_caches(&holds(&spec, host)?, &spec, 0x8000_001d)?;
+        }
     }
 
     /// A table depends on the spec and the profile alone, and the digests tell the two apart.
