@@ -3,6 +3,7 @@
 pub mod feature;
 pub mod field;
 mod processor;
+pub mod quirk;
 mod registers;
 mod signature;
 mod table;

@@ -97,19 +97,6 @@ impl Processor {
         };
         self.max_extended.map(|max| max >= 0x8000_0026).or_else(by_family)
     }
-
-    /// Whether Linux takes every 8 IDs for one L3, whatever leaf 8000001DH says: on Hygon, and on
-    /// AMD's first Zen. Source: Linux `arch/x86/kernel/cpu/cacheinfo.c`, `cacheinfo_hygon_init_llc_id`
-    /// and `cacheinfo_amd_init_llc_id`.
-    #[must_use]
-    pub fn has_l3_of_8_ids(&self) -> bool {
-        let first_zen = |s: Signature| s.family() == ZEN && s.model() <= 0x1f;
-        match self.vendor {
-            Vendor::Hygon => true,
-            Vendor::Amd => self.signature.is_some_and(first_zen),
-            Vendor::Intel | Vendor::Zhaoxin | Vendor::Centaur => false,
-        }
-    }
 }
 
 /// A processor of which nothing else is known.
@@ -188,16 +175,5 @@ mod tests {
         assert_eq!((centaur(Some(0x1f)), centaur(Some(0xd)), centaur(None)), (Some(true), Some(false), None));
         assert_eq!(Processor::from(Vendor::Intel).has_leaf_1f(), Some(true));
         assert_eq!(Processor { max_basic: Some(0x20), ..Vendor::Amd.into() }.has_leaf_1f(), Some(false));
-    }
-
-    #[test]
-    fn linux_takes_8_ids_for_an_l3_on_hygon_and_the_first_zen() {
-        assert!(of(Vendor::Hygon, 0x0090_0f00).has_l3_of_8_ids());
-        assert!(of(Vendor::Amd, 0x0080_0f12).has_l3_of_8_ids(), "17h model 01h, Naples");
-        assert!(of(Vendor::Amd, 0x0081_0f81).has_l3_of_8_ids(), "17h model 18h");
-        assert!(of(Vendor::Amd, 0x0081_0ff0).has_l3_of_8_ids(), "17h model 1FH, the last");
-        assert!(!of(Vendor::Amd, 0x0082_0f00).has_l3_of_8_ids(), "17h model 20h");
-        assert!(!of(Vendor::Amd, 0x0083_0f10).has_l3_of_8_ids(), "17h model 31h, Rome");
-        assert!(!of(Vendor::Intel, 0x0008_06f8).has_l3_of_8_ids());
     }
 }

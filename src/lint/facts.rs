@@ -1,11 +1,12 @@
 //! What is known when the rules run.
 
+use super::reader::Reader;
 use super::value;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Diagnostic, Fact};
 use crate::profile::{Capabilities, HostProfile};
 use crate::source::{SpanIndex, SpecPath};
-use crate::spec::Spec;
+use crate::spec::{Clock, Hypervisor, Identity, Spec};
 use crate::topology::{Block, Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
 
 /// What is known when the rules run. Whatever is `None` keeps the rules that need it from running.
@@ -66,6 +67,26 @@ impl<'a> Facts<'a> {
 
     pub(super) fn capabilities(&self) -> Option<&'a Capabilities> {
         Some(&self.host?.kvm.as_ref()?.capabilities)
+    }
+
+    /// Who reads the tables.
+    pub(super) fn reader(&self) -> Reader {
+        Reader::of(self.spec)
+    }
+
+    /// What the CPU is to say of itself.
+    pub(super) fn identity(&self) -> Option<&'a Identity> {
+        self.spec.cpu.as_ref()?.identity.as_ref()
+    }
+
+    /// What it is to say of its clocks.
+    pub(super) fn clock(&self) -> Option<&'a Clock> {
+        self.spec.cpu.as_ref()?.clock.as_ref()
+    }
+
+    /// What the hypervisor is to say of itself.
+    pub(super) fn hypervisor(&self) -> Option<&'a Hypervisor> {
+        self.spec.cpu.as_ref()?.hypervisor.as_ref()
     }
 
     /// How many CPUs of the host were online.

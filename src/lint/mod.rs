@@ -7,10 +7,12 @@
 mod cache;
 mod cpu;
 mod facts;
+mod guest;
 mod host;
 mod id;
 mod name;
 mod numa;
+mod reader;
 mod topology;
 mod words;
 
@@ -64,6 +66,22 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::l3_fixed_in_linux", cache::l3_fixed_in_linux::check),
     ("cache::sharing_not_told", cache::sharing_not_told::check),
     ("cpu::vendor_mismatch", cpu::vendor_mismatch::check),
+    ("cpu::beyond_field", cpu::beyond_field::check),
+    ("cpu::signature_in_part", cpu::signature_in_part::check),
+    ("cpu::family_beyond_host", cpu::family_beyond_host::check),
+    ("cpu::family_unlike_features", cpu::family_unlike_features::check),
+    ("cpu::address_bits", cpu::address_bits::check),
+    ("cpu::clock_not_told", cpu::clock_not_told::check),
+    ("cpu::crystal_not_apic_bus", cpu::crystal_not_apic_bus::check),
+    ("cpu::tsc_not_host", cpu::tsc_not_host::check),
+    ("cpu::pv_without_kvm", cpu::pv_without_kvm::check),
+    ("cpu::pv_taken_along", cpu::pv_taken_along::check),
+    ("cpu::realtime_unpinned", cpu::realtime_unpinned::check),
+    ("cpu::perfctr_core_dropped", cpu::perfctr_core_dropped::check),
+    ("guest::kernel_not_linux", guest::kernel_not_linux::check),
+    ("guest::windows_sockets", guest::windows_sockets::check),
+    ("guest::windows_groups", guest::windows_groups::check),
+    ("host::irqchip_missing", host::irqchip_missing::check),
     ("host::no_cpuid", host::no_cpuid::check),
     ("host::vendor_not_supported", host::vendor_not_supported::check),
     ("host::kvm_table_assumed", host::kvm_table_assumed::check),

@@ -11,8 +11,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         return Ok(());
     }
     writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)))?;
-    // From Zen on, 8000001DH and 8000001EH are always there. Without this bit, Windows Server 2022
-    // loops at boot on a CPU that has PerfCtrExtCore.
+    // From Zen on, 8000001DH and 8000001EH are always there.
     let extensions = machine.processor.has_topology_extensions();
     writer.put(&field::TOPOLOGY_EXTENSIONS, None, u32::from(extensions))?;
     writer.own(&field::PACKAGE_THREADS, None, |machine, vcpu| {

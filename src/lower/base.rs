@@ -6,7 +6,7 @@
 //! the leaves.
 
 use super::LowerError;
-use crate::cpuid::{CpuidTable, Key, Processor, Registers, Vendor};
+use crate::cpuid::{CpuidTable, Key, Processor, Registers, Vendor, quirk};
 
 /// On whose processors a leaf passes.
 #[derive(Clone, Copy)]
@@ -135,9 +135,8 @@ pub(super) fn sanitise(base: &CpuidTable, processor: &Processor) -> Result<Cpuid
         }
     }
     if let Some(words) = table.get_mut(Key::leaf(0x8000_0001))
-        && !processor.has_topology_extensions()
+        && quirk::PERFCTR_CORE.applies(processor)
     {
-        // PerfCtrExtCore: without TopologyExtensions, Windows Server 2022 loops at boot on it.
         words.ecx &= !bits([23]);
     }
     features(&mut table)?;

@@ -1,8 +1,6 @@
 //! Leaves 40000000H and 40000001H: the hypervisor's signature and KVM's paravirtual features.
 //!
-//! 40000000H is always there: without it an Intel guest that looks for a hypervisor is sent to the highest basic
-//! leaf. Source: Linux `arch/x86/kvm/cpuid.c`, `get_out_of_range_cpuid_entry`, and
-//! `Documentation/virt/kvm/x86/cpuid.rst`.
+//! 40000000H is always there (`quirk::HYPERVISOR_RANGE`). Source: Linux `Documentation/virt/kvm/x86/cpuid.rst`.
 
 use super::writer::Writer;
 use super::{LowerError, Machine};

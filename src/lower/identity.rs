@@ -3,7 +3,7 @@
 
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::{Key, Vendor, field};
+use crate::cpuid::{Key, Vendor, field, quirk};
 use crate::spec::Irqchip;
 use crate::topology::{Domain, VcpuIndex};
 
@@ -30,10 +30,13 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     writer.put(&field::APIC, None, 1_u32)?;
     writer.put(&field::MONITOR, None, 0_u32)?;
     writer.put(&field::OSXSAVE, None, 0_u32)?;
-    // KVM offers both on its own local APIC; without that a guest that uses them hangs. x2APIC comes
-    // with leaf 0BH (SDM Vol. 3A, "x2APIC"; hwloc takes it for granted), so not on AMD before Zen.
+    // KVM offers both on its own local APIC; without that a guest that uses them hangs.
     let in_kernel = machine.irqchip != Irqchip::User;
-    writer.put(&field::X2APIC, None, u32::from(in_kernel && machine.processor.has_leaf_b()))?;
+    writer.put(
+        &field::X2APIC,
+        None,
+        u32::from(in_kernel && !quirk::NO_X2APIC.applies(&machine.processor)),
+    )?;
     if !in_kernel {
         writer.put(&field::TSC_DEADLINE, None, 0_u32)?;
     }

@@ -3,7 +3,7 @@
 use super::levels::{self, has_extended_levels};
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::{Key, Vendor, field};
+use crate::cpuid::{Key, Vendor, field, quirk};
 use crate::topology::Domain;
 
 /// The highest leaves that topoc knows, and so lets a guest look at.
@@ -35,8 +35,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
             extended.clamp(least, LAST_EXTENDED_AMD)
         }
     };
-    if processor.vendor.is_centaur_like() {
-        // Without the range, KVM would answer for it from the highest basic leaf.
+    if quirk::CENTAUR_RANGE.applies(processor) {
         let last = if writer.table().get(Key::leaf(CENTAUR + 1)).is_some() { CENTAUR + 1 } else { CENTAUR };
         writer.put(&field::MAX_CENTAUR_LEAF, None, last)?;
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::amd_nodes::{self, AmdNodes};
 use super::{Domain, Topology, VcpuIndex};
-use crate::cpuid::Processor;
+use crate::cpuid::{Processor, quirk};
 
 /// A 32-bit x2APIC ID. It is also the `vcpu_id` for KVM_CREATE_VCPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,7 +164,7 @@ impl Numbered {
 /// made as wide as that, as the silicon has it for complexes of fewer cores: an L3 would otherwise
 /// seem to be shared with the next complex, die or socket.
 fn l3_shift(topology: &Topology, processor: Option<Processor>) -> Shift {
-    let fixed = processor.is_some_and(|p| p.has_l3_of_8_ids());
+    let fixed = processor.is_some_and(|p| quirk::L3_OF_8_IDS.applies(&p));
     let within = [Domain::Module, Domain::Tile].into_iter().any(|d| topology.has(d));
     Shift(if fixed && !within { 3 } else { 0 })
 }

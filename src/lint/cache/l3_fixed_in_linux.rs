@@ -1,7 +1,7 @@
 //! `cache::l3_fixed_in_linux`
 
 use super::sharers;
-use crate::cpuid::Processor;
+use crate::cpuid::{Processor, quirk};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
 use crate::lint::words::many;
@@ -11,9 +11,9 @@ use crate::topology::{Domain, Numbered, Shift, Topology, Width};
 /// who shares it.
 fn taken(processor: &Processor, numbered: &Numbered) -> Option<(Shift, &'static str)> {
     let node = || numbered.amd_nodes().shift().unwrap_or(numbered.layout().shift(Domain::Package));
-    if processor.has_l3_of_8_ids() {
+    if quirk::L3_OF_8_IDS.applies(processor) {
         Some((Shift(3), "every 8 IDs for one L3"))
-    } else if processor.is_before_zen() && processor.has_topology_extensions() {
+    } else if quirk::L3_OF_NODE.applies(processor) {
         Some((node(), "every node for one L3"))
     } else {
         None
@@ -22,7 +22,7 @@ fn taken(processor: &Processor, numbered: &Numbered) -> Option<(Shift, &'static 
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
-    let Some(processor) = facts.processor else { return };
+    let Some(processor) = facts.processor.filter(|_| facts.reader().may_be_linux()) else { return };
     let Some((taken, what)) = taken(&processor, numbered) else { return };
     let Some(l3) = facts.sharing().into_iter().find(|cache| cache.level == 3) else { return };
     let meant = l3.sharing.shift(numbered);

@@ -1,5 +1,6 @@
 //! Rules on what the host offers.
 
+pub(super) mod irqchip_missing;
 pub(super) mod kvm_table_assumed;
 pub(super) mod no_cpuid;
 pub(super) mod too_few_cpus;

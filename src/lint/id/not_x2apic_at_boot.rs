@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let Some(id) = facts.large_id(255) else { return };
+    let Some(id) = facts.large_id(255).filter(|_| facts.reader().may_be_linux()) else { return };
     let at_boot = facts.spec.vmm.as_ref().and_then(|vmm| vmm.x2apic_at_boot);
     if at_boot == Some(true) {
         return;

@@ -8,6 +8,9 @@ use crate::lint::words::many;
 use crate::topology::Domain;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    if !facts.reader().may_be_linux() {
+        return;
+    }
     // On AMD `numa::amd_node_count` and `numa::amd_layout` ask for more.
     let Some(topology) = facts.topology.filter(|_| !facts.vendor.is_some_and(Vendor::is_amd_like)) else {
         return;

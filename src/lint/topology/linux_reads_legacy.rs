@@ -15,6 +15,9 @@ const MOST_ID_BITS: u32 = 8;
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
     let Some(vendor) = facts.vendor.filter(|vendor| vendor.is_centaur_like()) else { return };
+    if !facts.reader().may_be_linux() {
+        return;
+    }
     let warning = |message: String| {
         Diagnostic::new(NAME, Severity::Warning, message)
             .note("Linux reads leaves 1 and 4 there, and neither 0BH nor 1FH; other guests read them all")

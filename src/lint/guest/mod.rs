@@ -1,0 +1,5 @@
+//! Rules on who reads the tables.
+
+pub(super) mod kernel_not_linux;
+pub(super) mod windows_groups;
+pub(super) mod windows_sockets;
