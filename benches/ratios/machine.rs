@@ -6,7 +6,7 @@ use std::path::Path;
 use topoc::compile::{Compiled, Origin, compile_from};
 use topoc::cpuid::{CpuidTable, Processor};
 use topoc::emit::Template;
-use topoc::lower::{Lowered, Machine, prepare};
+use topoc::lower::{Hypervisor, Identity, Lowered, Machine, prepare};
 use topoc::profile::base_table;
 use topoc::spec::{self, Irqchip};
 use topoc::topology::{Caches, Numbered, Topology, VcpuIndex};
@@ -81,7 +81,8 @@ impl Prepared {
             caches: &self.caches.list,
             processor: self.processor,
             irqchip: Irqchip::Kernel,
-            msi_ext_dest_id: true,
+            identity: Identity::of(&self.spec, &self.base),
+            hypervisor: Hypervisor::of(&self.spec, &self.base),
         }
     }
 
