@@ -82,6 +82,7 @@ impl Prepared {
             processor: self.processor,
             irqchip: Irqchip::Kernel,
             identity: Identity::of(&self.spec, &self.base),
+            native_models: self.host.native_models(),
             hypervisor: Hypervisor::of(&self.spec, &self.base),
         }
     }

@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_may_be_anything() {
-        let of = |os, kernel| {
+        let of = |os, kernel: Option<(u32, u32)>| {
             let kernel = kernel.map(|(major, minor)| KernelVersion { major, minor });
             let reader = Reader::of(&Spec { guest: Some(Guest { os, kernel }), ..Spec::default() });
             (reader.may_be_linux(), reader.may_be_linux_before(6, 9), reader.may_be_linux_from(6, 9))
