@@ -14,8 +14,9 @@ use crate::topology::{Domain, Topology};
 struct Canonical<'a> {
     version: u32,
     name: Option<&'a str>,
-    /// Inner to outer.
-    counts: Vec<(&'static str, u32)>,
+    /// By vCPU: its place inner to outer, its core's type, whether it is present.
+    vcpus: Vec<([u32; 8], Option<spec::CoreType>, bool)>,
+    id_bits: [Option<u32>; 8],
     caches: spec::Caches,
     nodes: Vec<(Vec<u32>, Option<u64>)>,
     distances: &'a [Vec<u32>],
@@ -27,10 +28,15 @@ struct Canonical<'a> {
 
 /// The digest of what a spec means: the same for every order of keys, comment and alias.
 pub(super) fn spec_digest(spec: &Spec, topology: &Topology) -> String {
+    let vcpu = |vcpu| {
+        let place = Domain::ALL.map(|domain| topology.place(vcpu).index(domain));
+        (place, topology.core_type(vcpu), topology.is_present(vcpu))
+    };
     let canonical = Canonical {
         version: 1,
         name: spec.name.as_deref(),
-        counts: Domain::ALL.into_iter().map(|d| (d.key(), topology.count(d))).collect(),
+        vcpus: topology.vcpus().map(vcpu).collect(),
+        id_bits: Domain::ALL.map(|domain| topology.id_bits(domain)),
         caches: spec.caches.clone().unwrap_or_default(),
         nodes: topology.nodes().iter().map(|n| (n.vcpus.iter().map(|v| v.0).collect(), n.memory)).collect(),
         distances: topology.distances(),

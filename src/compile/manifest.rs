@@ -24,7 +24,7 @@ pub(super) fn manifest(
             vcpu_id: numbered.id(vcpu).0,
             place: emit::place(topology, topology.place(vcpu)),
             node: topology.node_of(vcpu),
-            present: true,
+            present: topology.is_present(vcpu),
             file: emit::file_name(vcpu, topology.vcpu_count()),
             sha256: digest::sha256(blob),
         })

@@ -30,11 +30,6 @@ const fn later(path: &'static str, instead: &'static str) -> Later {
 /// What the language means to have and this version does not build: an error each, never ignored.
 const LATER: &[Later] = &[
     later("memory", "give each node its memory: `numa: { per: socket, memory: 64GiB }`"),
-    later("order", ORDER),
-    later("present", PRESENT),
-    later("topology.id_bits", "leave it out: each level's field is as wide as its count needs"),
-    later("topology.order", ORDER),
-    later("topology.present", PRESENT),
     later("numa.distances={}", "write the matrix: `distances: [[10, 21], [21, 10]]`"),
     later("numa.host_node", HOST_NODE),
     later("numa.nodes[].host_node", HOST_NODE),
@@ -50,8 +45,6 @@ const LATER: &[Later] = &[
     later("host.pin", PLACEMENT),
 ];
 
-const ORDER: &str = "leave it out: vCPUs are numbered threads first, depth first through the topology";
-const PRESENT: &str = "leave it out: all vCPUs are present at boot";
 const HOST_NODE: &str = "leave it out: nodes are not bound to host nodes";
 const MODEL: &str = "leave it out: the guest has the features that KVM offers on the host";
 const FIDELITY: &str = "write `fidelity: counts`, or `none` to ask nothing of the host";

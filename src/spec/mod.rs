@@ -9,9 +9,10 @@ mod values;
 
 pub use model::{
     Cache, CacheLevel, CacheMode, Caches, Clock, CoreType, Cpu, Fidelity, Guest, GuestOs, Host, Hypervisor,
-    Identity, Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Part, Spec, Topology, TscRatio, Vmm,
+    IdBits, Identity, Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Order, Part, Spec, Topology,
+    TscRatio, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};
 pub use schema::schema;
-pub use values::{CpuList, DiePath, Frequency, KernelVersion, ParseValueError, Size};
+pub use values::{CpuList, DiePath, Frequency, KernelVersion, ParseValueError, PlacePath, Size};

@@ -52,6 +52,15 @@ pub struct Layout {
 }
 
 impl Layout {
+    fn of(widths: [Width; 8]) -> Self {
+        let mut shifts = [Shift(0); 8];
+        for domain in Domain::ALL.into_iter().skip(1) {
+            let inner = domain.rank() - 1;
+            shifts[domain.rank()] = Shift(shifts[inner].0 + widths[inner].0);
+        }
+        Self { shifts, package_width: widths[Domain::Package.rank()] }
+    }
+
     /// The low bits to drop to tell the instances of `domain` apart: 0 for threads.
     #[must_use]
     pub const fn shift(&self, domain: Domain) -> Shift {
@@ -65,12 +74,43 @@ impl Layout {
     }
 }
 
+/// Why a field is not as wide as the spec has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WidthFault {
+    /// It could not number what it must.
+    Narrow {
+        /// The field's domain.
+        domain: Domain,
+        /// The bits that the spec gives it.
+        asked: u32,
+        /// The bits that it needs.
+        needed: u32,
+    },
+    /// The fields together leave no room in an ID, or in the registers that say a package's.
+    Wide {
+        /// The bits of all fields below the package's.
+        below_package: u64,
+        /// The bits of the package's own.
+        package: u32,
+    },
+    /// AMD's nodes are the top of a package's part, and this field lies there.
+    Node {
+        /// The field's domain.
+        domain: Domain,
+        /// The bits that the spec gives it.
+        asked: u32,
+        /// The bits that it needs.
+        needed: u32,
+    },
+}
+
 /// A machine whose vCPUs have their IDs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbered {
     layout: Layout,
     ids: Vec<X2ApicId>,
     amd_nodes: AmdNodes,
+    width_faults: Vec<WidthFault>,
 }
 
 impl Numbered {
@@ -89,20 +129,22 @@ impl Numbered {
         } else {
             amd_nodes::Plan::one_per_package()
         };
-        let mut shifts = [Shift(0); 8];
-        let mut bits = 0;
+        let mut widths = [Width(0); 8];
+        let mut below = 0;
         for domain in Domain::ALL {
-            shifts[domain.rank()] = Shift(bits);
-            bits += match &plan.split {
+            let mut width = match &plan.split {
                 Some(split) if split.domain == domain => split.width().0,
                 _ => Width::of(topology.count(domain)).0,
             };
             if domain == Domain::Core && (plan.split.is_some() || has_several_l3s(topology)) {
-                bits = bits.max(l3.0);
+                width = width.max(l3.0.saturating_sub(below));
             }
+            widths[domain.rank()] = Width(width);
+            below += width;
         }
-        let package_shift = shifts[Domain::Package.rank()];
-        let layout = Layout { shifts, package_width: Width(bits - package_shift.0) };
+        let width_faults = widen(topology, &plan, &mut widths);
+        let layout = Layout::of(widths);
+        let shifts = layout.shifts;
         let ids = topology
             .vcpus()
             .map(|vcpu| {
@@ -118,7 +160,7 @@ impl Numbered {
             })
             .collect();
         let amd_nodes = plan.finish(&layout);
-        Self { layout, ids, amd_nodes }
+        Self { layout, ids, amd_nodes, width_faults }
     }
 
     /// The fields of the IDs.
@@ -137,6 +179,12 @@ impl Numbered {
     #[must_use]
     pub fn ids(&self) -> &[X2ApicId] {
         &self.ids
+    }
+
+    /// Why fields are not as wide as the spec has them.
+    #[must_use]
+    pub fn width_faults(&self) -> &[WidthFault] {
+        &self.width_faults
     }
 
     /// The largest ID.
@@ -167,6 +215,35 @@ fn l3_shift(topology: &Topology, processor: Option<Processor>) -> Shift {
     let fixed = processor.is_some_and(|p| quirk::L3_OF_8_IDS.applies(&p));
     let within = [Domain::Module, Domain::Tile].into_iter().any(|d| topology.has(d));
     Shift(if fixed && !within { 3 } else { 0 })
+}
+
+/// Widens the fields as the spec has them: all of them, or none where one cannot be.
+fn widen(topology: &Topology, plan: &amd_nodes::Plan, widths: &mut [Width; 8]) -> Vec<WidthFault> {
+    /// The shift to the package has 5 bits, an ID 32.
+    const MOST_BELOW_PACKAGE: u64 = 31;
+    let mut faults = Vec::new();
+    let mut wide = *widths;
+    for domain in Domain::ALL {
+        let Some(asked) = topology.id_bits(domain) else { continue };
+        let needed = widths[domain.rank()].0;
+        if asked < needed {
+            faults.push(WidthFault::Narrow { domain, asked, needed });
+        } else if asked > needed && plan.split.as_ref().is_some_and(|split| domain >= split.domain) {
+            faults.push(WidthFault::Node { domain, asked, needed });
+        } else {
+            wide[domain.rank()] = Width(asked);
+        }
+    }
+    let package = widths[Domain::Package.rank()].0;
+    let inner = wide.iter().take(Domain::Package.rank());
+    let below_package = inner.map(|width| u64::from(width.0)).sum::<u64>();
+    if below_package > MOST_BELOW_PACKAGE || below_package + u64::from(package) > u64::from(u32::BITS) {
+        faults.push(WidthFault::Wide { below_package, package });
+    }
+    if faults.is_empty() {
+        *widths = wide;
+    }
+    faults
 }
 
 /// Whether there is more than one complex, so that one must be told from the next.

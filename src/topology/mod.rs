@@ -8,17 +8,19 @@ mod caches;
 mod domain;
 mod native_models;
 mod nodes;
+mod order;
 mod parts;
 mod resolve;
 
 pub use amd_nodes::{AmdNodes, Obstacle};
-pub use apic_id::{Layout, Numbered, Shift, Width, X2ApicId};
+pub use apic_id::{Layout, Numbered, Shift, Width, WidthFault, X2ApicId};
 pub use cache::{Cache, CacheKind, CacheOrigin, Sharing};
 pub use cache_sizes::{Sizes, Summary, instances};
 pub use caches::{CacheFault, Caches, HostCache};
 pub use domain::Domain;
 pub use native_models::NativeModels;
 pub use nodes::{DEFAULT_REMOTE_DISTANCE, Node};
+pub use order::PlaceFault;
 pub use parts::{Block, Misplaced};
 pub use resolve::{MAX_VCPUS, Place, Topology, VcpuIndex};
 

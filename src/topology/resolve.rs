@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Block, Domain, Node, nodes};
-use crate::spec::{CoreType, Spec};
+use super::{Block, Domain, Node, PlaceFault, nodes, order};
+use crate::spec::{CoreType, PlacePath, Spec};
 
 /// The most vCPUs that topoc resolves. KVM's own limit is far below it.
 pub const MAX_VCPUS: u64 = 1 << 20;
@@ -64,6 +64,11 @@ pub struct Topology {
     nodes: Vec<Node>,
     node_of: Vec<Option<u32>>,
     distances: Vec<Vec<u32>>,
+    place_faults: Vec<PlaceFault>,
+    /// By vCPU index.
+    present: Vec<bool>,
+    /// As written, by rank of their domain.
+    id_bits: [Option<u32>; 8],
 }
 
 impl Topology {
@@ -90,11 +95,24 @@ impl Topology {
             nodes: Vec::new(),
             node_of: vec![None; places.len()],
             distances: Vec::new(),
+            place_faults: Vec::new(),
+            present: vec![true; places.len()],
+            id_bits: [None; 8],
             places,
             core_types,
             tree,
         };
         topology.count_all();
+        let written = spec.topology.clone().unwrap_or_default();
+        let (order, faults) = order::order(&written, &topology);
+        topology.reorder(&order);
+        topology.place_faults = faults;
+        if let Some(present) = &written.present {
+            topology.present = topology.vcpus().map(|vcpu| present.contains(vcpu.0)).collect();
+        }
+        let bits = written.id_bits.unwrap_or_default();
+        topology.id_bits =
+            [bits.thread, bits.core, bits.module, bits.tile, bits.complex, bits.die, bits.die_group, None];
         let (nodes, distances) = nodes::resolve(spec, &topology);
         for (number, node) in (0_u32..).zip(&nodes) {
             for vcpu in &node.vcpus {
@@ -132,6 +150,42 @@ impl Topology {
         }
         self.in_package = in_package;
         self.populations = populations;
+    }
+
+    /// Gives the vCPUs, which are in the order of the tree, another: for each index, its place there.
+    fn reorder(&mut self, order: &[usize]) {
+        self.places = order.iter().map(|at| self.places[*at]).collect();
+        self.core_types = order.iter().map(|at| self.core_types[*at]).collect();
+        self.populations = order.iter().map(|at| self.populations[*at]).collect();
+        for (index, at) in (0..).zip(order) {
+            self.tree[*at] = VcpuIndex(index);
+        }
+    }
+
+    /// Why the places that the spec lists are no order of its vCPUs; then they have none.
+    #[must_use]
+    pub fn place_faults(&self) -> &[PlaceFault] {
+        &self.place_faults
+    }
+
+    /// A place as specs write it: socket, every level of which a parent holds several, core and thread.
+    #[must_use]
+    pub fn path(&self, place: &Place) -> PlacePath {
+        let always = [Domain::Package, Domain::Core, Domain::Thread];
+        let named = Domain::ALL.into_iter().rev().filter(|d| always.contains(d) || self.has(*d));
+        PlacePath(named.map(|domain| place.index(domain)).collect())
+    }
+
+    /// Whether a vCPU is there at boot.
+    #[must_use]
+    pub fn is_present(&self, vcpu: VcpuIndex) -> bool {
+        self.present[usize::from(vcpu)]
+    }
+
+    /// The bits of an ID that the spec gives to `domain`.
+    #[must_use]
+    pub const fn id_bits(&self, domain: Domain) -> Option<u32> {
+        self.id_bits[domain.rank()]
     }
 
     /// The largest number of `domain`s that one parent holds; for packages, the machine's.

@@ -17,7 +17,7 @@ pub use host::{Fidelity, Host};
 pub use hypervisor::{Hypervisor, KvmFeature, KvmHint};
 pub use identity::{Clock, Identity, TscRatio};
 pub use numa::{Node, NodePer, Numa};
-pub use topology::{CoreType, Part, Topology};
+pub use topology::{CoreType, IdBits, Order, Part, Topology};
 pub use vmm::{Irqchip, Vmm};
 
 use schemars::JsonSchema;

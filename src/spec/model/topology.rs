@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::spec::{CpuList, PlacePath};
 use crate::yaml;
 
 /// Counts, each per parent. What is left out is 1.
@@ -48,6 +49,19 @@ pub struct Topology {
     #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub parts: Option<Vec<Part>>,
+    /// How vCPUs are numbered. It changes which vCPU has which place, never an x2APIC ID. Left out: `threads_first`.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// In place of `order`: the place of each vCPU, such as `0/1/0` for socket, core and thread. It names every level
+    /// of which a parent holds several, and always socket, core and thread.
+    #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<PlacePath>>,
+    /// The vCPUs that exist at boot, such as `0-15`; the others are room for hot-plug. Left out: all.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub present: Option<CpuList>,
+    /// Bits of x2APIC IDs that levels take, where they are to be more than their counts need.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub id_bits: Option<IdBits>,
 }
 
 /// One of several unlike parts of a machine, with the counts of what it is made of.
@@ -103,4 +117,49 @@ pub enum CoreType {
     Performance,
     /// Built for efficiency: Intel's E-core, AMD's compact Zen core.
     Efficiency,
+}
+
+/// How vCPUs are numbered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Depth first: the threads of a core are neighbours, then the cores, and so on outward.
+    #[default]
+    ThreadsFirst,
+    /// The first threads of all cores of the machine, then all second ones, as much firmware does.
+    CoresFirst,
+}
+
+/// How many bits of an x2APIC ID each level takes. What is left out is as wide as the largest count needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdBits {
+    /// Bits that number the threads of a core.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub thread: Option<u32>,
+    /// Bits that number the cores of the next level outward.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub core: Option<u32>,
+    /// Bits that number the modules of a tile or die.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub module: Option<u32>,
+    /// Bits that number the tiles of a die.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub tile: Option<u32>,
+    /// Bits that number the complexes of a die.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub complex: Option<u32>,
+    /// Bits that number the dies of a die group or socket.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub die: Option<u32>,
+    /// Bits that number the die groups of a socket.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 31))]
+    pub die_group: Option<u32>,
 }

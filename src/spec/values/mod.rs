@@ -1,4 +1,4 @@
-//! Values with a notation of their own: sizes, frequencies, CPU lists, die paths, kernel versions.
+//! Values with a notation of their own: sizes, frequencies, CPU lists, places of dies and threads, kernel versions.
 //!
 //! Each is written and read as text, by `FromStr`, `Display`, serde and the JSON Schema alike.
 
@@ -6,6 +6,7 @@ mod cpu_list;
 mod die_path;
 mod frequency;
 mod kernel;
+mod place_path;
 mod size;
 
 use std::fmt;
@@ -14,6 +15,7 @@ pub use cpu_list::CpuList;
 pub use die_path::DiePath;
 pub use frequency::Frequency;
 pub use kernel::KernelVersion;
+pub use place_path::PlacePath;
 pub use size::Size;
 
 /// Why a value's text is not of its notation, and what to write instead.
