@@ -18,6 +18,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
+use support::examples::{self, Example};
+use support::need;
 use support::readers::faults::FAULTS;
 use support::readers::hosts::HOSTS;
 use support::readers::limits::LIMITS;
@@ -25,7 +27,7 @@ use support::readers::machine::Machine;
 use support::readers::{Property, Reader, Reading, Value, cpuid_tool, hwloc, libcpuid};
 use support::tables::numbered;
 use support::words::entries;
-use support::{examples, need};
+use topoc::Spec;
 use topoc::emit::export::cpuid_r;
 
 /// The versions that the table is of. Others are held to the limits, but not to the table.
@@ -33,12 +35,18 @@ const HWLOC: &str = "2.9.0";
 const CPUID: &str = "20230120";
 const LIBCPUID: &str = "0.6.2";
 
+/// Whether a machine has levels that no reader has a word for, and at which raw-cpuid panics.
+fn is_beyond_readers(spec: &Spec) -> bool {
+    spec.topology.as_ref().is_some_and(|counts| counts.die_groups.is_some() || counts.tiles.is_some())
+}
+
 /// All examples on the hosts for which they compile, but for hosts that are for some alone.
 fn machines() -> Vec<Machine> {
     let mut machines = Vec::new();
     for host in &HOSTS {
         let profile = examples::host(host.name);
-        for example in examples::specs().into_iter().filter(|example| host.reads(&example.name)) {
+        let read = |example: &Example| host.reads(&example.name) && !is_beyond_readers(example.spec());
+        for example in examples::specs().into_iter().filter(read) {
             let compiled = match example.compile(&profile) {
                 Ok(compiled) => compiled,
                 Err(_) if host.examples.is_empty() => continue,

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft-07, which all editors know) of a document of type `T`.
 ///
@@ -39,6 +39,8 @@ fn tidy(schema: &mut Schema) {
             map.insert("allOf".to_owned(), choices);
         }
     }
+    unwrap_reference(map);
+    list_words(map);
     let bounds = match map.get("format").and_then(Value::as_str) {
         Some("uint8") => Some(u64::from(u8::MAX)),
         Some("uint16") => Some(u64::from(u16::MAX)),
@@ -50,5 +52,42 @@ fn tidy(schema: &mut Schema) {
         map.remove("format");
         map.entry("minimum").or_insert(json!(0));
         map.entry("maximum").or_insert(json!(most));
+    }
+}
+
+/// A reference with a description stands by itself. Of an `allOf` around it, editors show the description of the type
+/// in place of the key's; and beside a reference, draft-07 lets nothing stand that restricts.
+fn unwrap_reference(map: &mut Map<String, Value>) {
+    if map.keys().any(|key| !matches!(key.as_str(), "allOf" | "description")) {
+        return;
+    }
+    let Some([Value::Object(only)]) = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    if only.len() == 1
+        && let Some(reference) = only.get("$ref").cloned()
+    {
+        map.remove("allOf");
+        map.insert("$ref".to_owned(), reference);
+    }
+}
+
+/// Words are one `enum`, with what each says in `enumDescriptions`, which validators ignore and editors read. Of a
+/// `oneOf`, editors show what the present word says in place of what the key says.
+fn list_words(map: &mut Map<String, Value>) {
+    let Some(Value::Array(choices)) = map.get("oneOf") else { return };
+    let word = |choice: &Value| {
+        let plain =
+            choice.as_object()?.keys().all(|key| matches!(key.as_str(), "const" | "description" | "type"));
+        let described = choice.get("description")?.is_string();
+        (plain && described && choice.get("const")?.is_string())
+            .then(|| (choice["const"].clone(), choice["description"].clone()))
+    };
+    if let Some(words) = choices.iter().map(word).collect::<Option<Vec<_>>>() {
+        let (words, descriptions): (Vec<_>, Vec<_>) = words.into_iter().unzip();
+        map.remove("oneOf");
+        map.insert("type".to_owned(), json!("string"));
+        map.insert("enum".to_owned(), Value::Array(words));
+        map.insert("enumDescriptions".to_owned(), Value::Array(descriptions));
     }
 }

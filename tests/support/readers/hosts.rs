@@ -108,6 +108,7 @@ pub static HOSTS: [Host; 9] = [
         l3_ids: 8,
         examples: &[
             ("hygon-complexes", "made for it"),
+            ("hygon-two-complexes", "names its vendor"),
             ("kaisheng-clusters", "complexes whose field is widened"),
             ("numa-per-die", "dies, and nodes that are dies"),
             ("large-288", "IDs beyond eight bits"),
@@ -123,6 +124,7 @@ pub static HOSTS: [Host; 9] = [
         caches: [32 * KIB, 64 * KIB, 256 * KIB, 8 * MIB],
         examples: &[
             ("kaisheng-clusters", "made for it"),
+            ("zhaoxin-split-irqchip", "names its vendor"),
             ("hygon-complexes", "complexes and sockets, with threads"),
             ("numa-per-die", "dies, with threads"),
             ("large-288", "IDs beyond eight bits"),
@@ -140,6 +142,7 @@ pub static HOSTS: [Host; 9] = [
         caches: [32 * KIB, 32 * KIB, 4 * MIB, 0],
         examples: &[
             ("zx-d-pairs", "made for it"),
+            ("centaur-user-irqchip", "names its vendor"),
             ("modules", "modules of cores with threads"),
             ("own-caches", "an L3 that the host does not have"),
             ("two-sockets-smt", "threads, and no modules"),
