@@ -93,6 +93,7 @@ fn topology() -> impl Strategy<Value = Topology> {
         threads: part.threads,
         core_type: part.core_type,
         parts: part.parts,
+        ..Topology::default()
     })
 }
 

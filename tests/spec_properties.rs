@@ -244,6 +244,7 @@ fn specs() -> impl Strategy<Value = Spec> {
         threads: part.threads,
         core_type: part.core_type,
         parts: part.parts,
+        ..Topology::default()
     });
     let caches =
         (cache(), cache(), cache(), cache()).prop_map(|(l1d, l1i, l2, l3)| Caches { l1d, l1i, l2, l3 });
