@@ -1,7 +1,7 @@
 //! Every rule has its code, its page, and fixtures in which it speaks or keeps silent.
 //!
 //! `TOPOC_UPDATE=1 cargo test --test rules` rewrites the expected outputs, the list of pages in
-//! `src/diag/pages.rs`, and the indexes `docs/rules/README.md` and `docs/findings.md`.
+//! `src/diag/pages.rs`, and the pages `docs/rules/README.md`, `docs/findings.md` and `docs/quirks.md`.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use common::{files, host_file, root, run};
+use topoc::cpuid::quirk;
 use topoc::decode::FindingKind;
 use topoc::diag::registry;
 use topoc::diag::{Fact, READING, Rule};
@@ -231,6 +232,27 @@ fn the_page_of_findings_lists_every_kind() {
         page.push_str(&format!("| `{kind}` | {} |\n", kind.summary()));
     }
     hold("docs/findings.md", &page);
+}
+
+#[test]
+fn the_page_of_quirks_lists_each() {
+    let mut page = "# Quirks\n\nWhat processors, guests and KVM are known to need beside what the manuals say. Each is data with a \
+         name and a source\n(`src/cpuid/quirk.rs`); no other part of the code asks which guest or processor it has before it for \
+         such a reason.\n\n| name | on | what topoc does | what happens otherwise | source | rule |\n\
+         | --- | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for quirk in quirk::ALL {
+        let rule = quirk.rule.map_or_else(
+            || "none: it always holds".to_owned(),
+            |name| {
+                let rule = registry::find(name).unwrap_or_else(|| panic!("{}: no rule {name}", quirk.name));
+                format!("[`{name}`](rules/{}.md)", rule.path())
+            },
+        );
+        let quirk::Quirk { name, on, what, why, source, .. } = quirk;
+        page.push_str(&format!("| `{name}` | {on} | {what} | {why} | {source} | {rule} |\n"));
+    }
+    hold("docs/quirks.md", &page);
 }
 
 /// The names that the readers of texts use are those of the table, in order.

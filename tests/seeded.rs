@@ -23,6 +23,7 @@ use topoc::cpuid::field::{self, Field};
 use topoc::decode::{Answers, machine};
 use topoc::emit::blob;
 use topoc::lower::lower;
+use topoc::spec::{Clock, Cpu, Frequency, Identity, Spec};
 use topoc::verify::verify;
 
 /// Of `golden.json`: two sockets of three dies of six cores; AMD's of three dies of eight, with 80000026H.
@@ -59,6 +60,10 @@ faults! {
     AMD AMD_LEVEL_SHIFT Some(2), 5: "the die ends a bit late";
     AMD APIC_ID_SIZE None, 5: "the package ends a bit early";
     AMD NODES_PER_PROCESSOR None, 1: "two nodes in each package";
+    INTEL BRAND_3 None, 0x6f65_5830: "the brand has another letter";
+    AMD PHYSICAL_BITS None, 40: "addresses end before the memory";
+    INTEL CRYSTAL None, 25_000_000: "the crystal of another processor";
+    INTEL MAX_FREQUENCY None, 2600: "no turbo";
     INTEL HYPERVISOR_1 None, 0x7263_694d: "the name begins as Hyper-V's";
 }
 
@@ -67,7 +72,7 @@ const JUDGES: [&str; 4] = ["known answers", "verify", "decode alone", "raw-cpuid
 
 /// The tables of a machine with a fault, judged; and without, where nobody may object.
 fn objections(name: &str, fault: Option<&Fault>) -> [bool; 4] {
-    let prepared = Prepared::new(&spec_of(name), &host_of(name));
+    let prepared = Prepared::new(&told(name), &host_of(name));
     let meant = prepared.machine();
     let mut tables = lower(&meant, &prepared.base).unwrap();
     if let Some(fault) = fault {
@@ -83,6 +88,17 @@ fn objections(name: &str, fault: Option<&Fault>) -> [bool; 4] {
         answers.iter().any(|answers| !raw_cpuid_agrees(answers, name)),
     ]
 }
+
+/// The machine's spec; on Intel with a name and clocks.
+fn told(name: &str) -> Spec {
+    let mhz = |mhz: u64| Some(Frequency(mhz * 1_000_000));
+    let identity = Identity { brand: Some(BRAND.to_owned()), ..Identity::default() };
+    let clock = Clock { tsc: mhz(2592), crystal: mhz(24), base: mhz(2600), max: mhz(4800), bus: None };
+    let cpu = Cpu { identity: Some(identity), clock: Some(clock), ..Cpu::default() };
+    Spec { cpu: (name == INTEL).then_some(cpu), ..spec_of(name) }
+}
+
+const BRAND: &str = "Intel(R) Xeon(R) w7-2475X";
 
 fn seed(table: &mut CpuidTable, fault: &Fault) {
     let register = table.get_mut(fault.field.key(fault.subleaf)).unwrap().get_mut(fault.field.register);
@@ -141,15 +157,22 @@ fn raw_cpuid_agrees(answers: &Answers, name: &str) -> bool {
     let sizes = cpuid.get_processor_capacity_feature_info().map(|leaf| leaf.apic_id_size());
     let nodes = cpuid.get_processor_topology_info().map(|leaf| leaf.nodes_per_processor());
     let hypervisor = cpuid.get_hypervisor_info().map(|info| info.identify());
+    let brand = cpuid.get_processor_brand_string().map(|brand| brand.as_str().to_owned());
+    let tsc = cpuid.get_tsc_info().map(|tsc| (tsc.tsc_frequency(), tsc.nominal_frequency()));
+    let clocks = cpuid.get_processor_frequency_info();
+    let clocks = clocks.map(|c| (c.processor_base_frequency(), c.processor_max_frequency()));
+    let physical = cpuid.get_processor_capacity_feature_info().map(|leaf| leaf.physical_address_bits());
     let is_meant = match name {
         INTEL => {
             levels == [(1, 1, 2), (2, 4, 12), (5, 6, 36)]
                 && (oldest, counted, l3) == (Some((6, 36)), Some(64), Some((16, 0x2000)))
+                && (brand.as_deref(), clocks) == (Some(BRAND), Some((2600, 4800)))
+                && tsc == Some((Some(2_592_000_000), 24_000_000))
         }
         _ => {
             levels == [(1, 1, 2), (2, 4, 16), (3, 4, 16), (4, 6, 48)]
                 && (oldest, counted, l3) == (Some((6, 48)), Some(48), Some((16, 0x8000)))
-                && (sizes, nodes) == (Some(6), Some(1))
+                && (sizes, nodes, physical) == (Some(6), Some(1), Some(48))
         }
     };
     is_meant && hypervisor == Some(Hypervisor::KVM)
