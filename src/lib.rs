@@ -16,6 +16,7 @@ pub mod cpuid;
 pub mod decode;
 pub mod diag;
 pub mod emit;
+pub mod features;
 pub mod lint;
 pub mod lower;
 pub mod profile;

@@ -159,7 +159,7 @@ fn no_fixture_is_left_over() {
         let belongs = match name.strip_prefix(stem).unwrap() {
             ".topoc.yaml" => stem.starts_with("fail") || stem.starts_with("pass"),
             ".txt" => stem.starts_with("fail") && is_spec(stem),
-            ".host.json" => is_spec(stem),
+            ".host.json" | ".baseline.json" => is_spec(stem),
             ".json" => name == "host.json",
             _ => false,
         };

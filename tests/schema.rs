@@ -74,6 +74,12 @@ fn the_manifest_schema_is_current_and_complete() {
 }
 
 #[test]
+fn the_baseline_schema_is_current_and_complete() {
+    is_current("baseline.v1.schema.json", &topoc::features::baseline_schema());
+    is_complete(&topoc::features::baseline_schema());
+}
+
+#[test]
 fn the_spec_schema_is_complete() {
     is_complete(&spec::schema());
     let schema: Value = serde_json::from_str(&spec::schema()).unwrap();

@@ -97,7 +97,8 @@ impl Prepared {
     /// The whole library's way, from the text on.
     pub fn compile(&self) -> Compiled {
         let parsed = spec::parse(self.text.as_bytes()).unwrap();
-        let origin = Origin { text: Some(self.text.as_bytes()), spans: Some(parsed.spans()) };
+        let origin =
+            Origin { text: Some(self.text.as_bytes()), spans: Some(parsed.spans()), ..Origin::default() };
         compile_from(parsed.spec(), origin, &self.host).unwrap()
     }
 

@@ -54,7 +54,7 @@ fn check(input: &SpecInput, host: Option<&Host>, console: &Console) -> Report {
     let profile = host.map(|host| &host.profile);
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
-        Err(failed) => return compile::check_failed(failed, profile),
+        Err(failed) => return compile::check_failed_from(failed, input.baseline(), profile),
     };
     let origin = input.origin();
     let mut report = match profile {

@@ -10,7 +10,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
 use super::{check, is_json, output};
-use crate::compile::{CompileError, Compiled, check_failed, compile_from};
+use crate::compile::{CompileError, Compiled, check_failed_from, compile_from};
 use crate::spec::is_file_name;
 
 /// The command's arguments.
@@ -74,7 +74,7 @@ type Outcome = (Vec<crate::diag::Diagnostic>, Option<Compiled>);
 fn one(input: &SpecInput, profile: &crate::profile::HostProfile, console: &Console) -> Outcome {
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
-        Err(failed) => return (check_failed(failed, Some(profile)).diagnostics, None),
+        Err(failed) => return (check_failed_from(failed, input.baseline(), Some(profile)).diagnostics, None),
     };
     let mut diagnostics = parsed.warnings().to_vec();
     match compile_from(parsed.spec(), input.origin(), profile) {

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use super::beside;
 use super::console::Console;
 use super::exit::Exit;
 use crate::compile::Origin;
 use crate::diag::{At, Diagnostic, Document, Severity, Sources};
+use crate::features::Baseline;
 use crate::lint::Report;
 use crate::profile::{self, CaptureError, CaptureOptions, HostProfile};
 use crate::source::{LoadError, SourceFile, SpanIndex, load};
@@ -34,6 +36,8 @@ pub struct SpecInput {
     pub file: SourceFile,
     pub bytes: Vec<u8>,
     pub parsed: Result<Parsed, Failed>,
+    /// What `cpu.baseline` names, or why it cannot be had; `None` where it names nothing.
+    baseline: Option<Result<Baseline, String>>,
 }
 
 impl SpecInput {
@@ -47,7 +51,12 @@ impl SpecInput {
 
     /// What the manifest and the order of findings need of it.
     pub fn origin(&self) -> Origin<'_> {
-        Origin { text: Some(&self.bytes), spans: Some(self.spans()) }
+        Origin { text: Some(&self.bytes), spans: Some(self.spans()), baseline: self.baseline() }
+    }
+
+    /// What `cpu.baseline` names, or why it cannot be had.
+    pub fn baseline(&self) -> Option<Result<&Baseline, &str>> {
+        self.baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str))
     }
 }
 
@@ -90,7 +99,13 @@ pub fn spec(path: &Path, console: &Console) -> Option<SpecInput> {
     let bytes = read(path, cap, console)?;
     let file = SourceFile::new(name(path), String::from_utf8_lossy(&bytes));
     let parsed = spec::parse(&bytes);
-    Some(SpecInput { file, bytes, parsed })
+    let read = match &parsed {
+        Ok(parsed) => Some(parsed.spec()),
+        Err(failed) => failed.partial(),
+    };
+    let named = read.and_then(|spec| spec.cpu.as_ref()?.baseline.as_deref());
+    let baseline = named.map(|named| beside::baseline(path, named));
+    Some(SpecInput { file, bytes, parsed, baseline })
 }
 
 fn read(path: &Path, cap: u64, console: &Console) -> Option<Vec<u8>> {

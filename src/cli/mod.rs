@@ -1,6 +1,8 @@
 //! The command line: one file per command. Commands read, call the library and print; they decide
 //! nothing about topology.
 
+mod baseline;
+mod beside;
 mod capture;
 mod check;
 mod compile;
@@ -10,6 +12,7 @@ mod decode;
 mod exit;
 mod explain;
 mod export;
+mod features;
 mod inputs;
 mod output;
 mod prove;
@@ -37,6 +40,7 @@ Examples:
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
   topoc prove db                                             What KVM and a guest make of it
+  topoc features --host host.json                            What of a host a guest can have
   topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
@@ -54,6 +58,10 @@ enum Command {
     Decode(decode::Args),
     /// Hold compiled tables against what KVM, and a guest on each vCPU, answer
     Prove(prove::Args),
+    /// List CPU features by name, and which of them a host offers
+    Features(features::Args),
+    /// Make the baseline of a fleet: what all its hosts offer, for live migration
+    Baseline(baseline::Args),
     /// Explain a rule or a finding by the name that stands in its message
     Explain(explain::Args),
     /// Print the JSON Schema of a file format
@@ -74,6 +82,8 @@ pub fn main() -> ExitCode {
         Command::Capture(args) => capture::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
         Command::Prove(args) => prove::run(args, &console),
+        Command::Features(args) => features::run(args, &console),
+        Command::Baseline(args) => baseline::run(args, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };

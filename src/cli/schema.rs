@@ -22,6 +22,8 @@ enum Of {
     Profile,
     /// The manifest of a compiled directory
     Manifest,
+    /// Baselines of fleets
+    Baseline,
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
@@ -29,6 +31,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         Of::Spec => crate::spec::schema(),
         Of::Profile => crate::profile::schema(),
         Of::Manifest => crate::emit::manifest_schema(),
+        Of::Baseline => crate::features::baseline_schema(),
     });
     Exit::Success
 }

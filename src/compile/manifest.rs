@@ -36,6 +36,7 @@ pub(super) fn manifest(
         spec_source_sha256: origin.text.map(digest::sha256),
         spec_sha256: spec_digest(spec, topology),
         profile_sha256: host.digest(),
+        baseline_sha256: origin.baseline.and_then(Result::ok).map(|b| digest::sha256(b.to_json().as_bytes())),
         vendor: machine.processor.vendor,
         base: if assumed { Base::Assumed } else { Base::Kvm },
         requires: Requires::of(

@@ -8,13 +8,14 @@ use std::fmt;
 use crate::cpuid::{CpuidTable, Processor};
 use crate::diag::{At, Severity};
 use crate::emit::{self, Manifest};
+use crate::features::{Baseline, Selection};
 use crate::lint::{self, Facts, Report};
 use crate::lower::{self, Machine};
-use crate::profile::{HostProfile, base_table};
+use crate::profile::{BaseTable, HostProfile, base_table};
 use crate::source::{Span, SpanIndex};
 use crate::spec::{Failed, Spec};
 use crate::topology::{Caches, Numbered, Topology};
-use crate::verify::verify;
+use crate::verify::{verify, verify_features};
 
 /// A compiled machine: the only thing that can be written to disk, and only verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,8 @@ pub struct Origin<'a> {
     pub text: Option<&'a [u8]>,
     /// Where its values stand.
     pub spans: Option<&'a SpanIndex>,
+    /// What `cpu.baseline` names, or why it cannot be had: whoever reads files hands it in.
+    pub baseline: Option<Result<&'a Baseline, &'a str>>,
 }
 
 /// Runs every rule that can run. Without a host profile those that need one are counted as not run.
@@ -89,15 +92,25 @@ pub fn check(spec: &Spec, host: Option<&HostProfile>) -> Report {
 /// As [`check`], for a spec that came from a text.
 #[must_use]
 pub fn check_from(spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
-    Analysis::of(spec, host).report(spec, origin, host)
+    Analysis::of(spec, origin, host).report(spec, origin, host)
 }
 
 /// All that can be said of a spec whose text has mistakes: those, and what the rules find in the
 /// rest of it. A finding about what a mistake left unread is not one.
 #[must_use]
 pub fn check_failed(failed: &Failed, host: Option<&HostProfile>) -> Report {
+    check_failed_from(failed, None, host)
+}
+
+/// As [`check_failed`], with what `cpu.baseline` names.
+#[must_use]
+pub fn check_failed_from(
+    failed: &Failed,
+    baseline: Option<Result<&Baseline, &str>>,
+    host: Option<&HostProfile>,
+) -> Report {
     let spans = failed.spans();
-    let origin = Origin { text: None, spans: Some(spans) };
+    let origin = Origin { text: None, spans: Some(spans), baseline };
     let mut report = failed.partial().map(|spec| check_from(spec, origin, host)).unwrap_or_default();
     let mistakes: Vec<Span> = failed
         .diagnostics()
@@ -129,31 +142,52 @@ pub fn compile(spec: &Spec, host: &HostProfile) -> Result<Compiled, CompileError
 /// # Errors
 /// As [`compile`].
 pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Result<Compiled, CompileError> {
-    let analysis = Analysis::of(spec, Some(host));
+    let analysis = Analysis::of(spec, origin, Some(host));
     let report = analysis.report(spec, origin, Some(host));
     if report.worst() == Some(Severity::Error) {
         return Err(CompileError::Refused(report));
     }
-    let Analysis { processor: Some(processor), machine: Some(resolved) } = &analysis else {
+    let Analysis {
+        processor: Some(processor),
+        machine: Some(resolved),
+        base: Some(base),
+        selection: Some(selection),
+    } = &analysis
+    else {
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
     };
-    let base = base_table(host).map_err(|error| CompileError::Bug(error.to_string()))?;
-    let machine = resolved.machine(spec, *processor, host, &base.table);
+    let machine = resolved.machine(spec, *processor, host, &selection.table);
     let lowered =
-        lower::prepare(&machine, &base.table).map_err(|error| CompileError::Bug(error.to_string()))?;
+        lower::prepare(&machine, &selection.table).map_err(|error| CompileError::Bug(error.to_string()))?;
     let template = emit::Template::new(lowered.shared(), lowered.own_fields())
         .ok_or_else(|| CompileError::Bug("a vCPU's own field is not in its table".to_owned()))?;
     let blobs: Vec<Vec<u8>> =
         machine.topology.vcpus().map(|vcpu| template.blob(lowered.own_values(vcpu))).collect();
     verify(&machine, &blobs).map_err(|error| CompileError::Bug(error.to_string()))?;
+    if let Some(first) = blobs.first() {
+        verify_features(&machine, &selection.given, first)
+            .map_err(|error| CompileError::Bug(error.to_string()))?;
+    }
     let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, base.assumed);
     Ok(Compiled { blobs, manifest, report })
+}
+
+/// What a host offers to any guest: the table that lowering starts from, before a spec takes anything away.
+///
+/// # Errors
+/// The profile tells no CPUID, or is of a vendor without rules; in words.
+pub fn offered(host: &HostProfile) -> Result<CpuidTable, String> {
+    let base = base_table(host).map_err(|error| error.to_string())?;
+    let processor = host.processor().ok_or("the profile does not tell the vendor")?;
+    lower::offered(&base.table, &processor).map_err(|error| error.to_string())
 }
 
 /// All that can be derived before the rules run.
 struct Analysis {
     processor: Option<Processor>,
     machine: Option<Resolved>,
+    base: Option<BaseTable>,
+    selection: Option<Selection>,
 }
 
 /// A resolved machine with its IDs and caches.
@@ -164,7 +198,7 @@ struct Resolved {
 }
 
 impl Analysis {
-    fn of(spec: &Spec, host: Option<&HostProfile>) -> Self {
+    fn of(spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Self {
         let wanted = spec.cpu.as_ref().and_then(|cpu| cpu.vendor);
         let processor = match (host.and_then(HostProfile::processor), wanted) {
             (Some(found), wanted) if wanted.is_none_or(|vendor| vendor == found.vendor) => Some(found),
@@ -178,7 +212,13 @@ impl Analysis {
             let caches = Caches::resolve(spec, &topology, &numbered, processor, &host_caches);
             Resolved { topology, numbered, caches }
         });
-        Self { processor, machine }
+        let base = host.and_then(|host| base_table(host).ok());
+        let selection = processor.zip(base.as_ref()).and_then(|(processor, base)| {
+            let offered = lower::offered(&base.table, &processor).ok()?;
+            let cpu = spec.cpu.clone().unwrap_or_default();
+            Some(Selection::resolve(&cpu, origin.baseline.and_then(Result::ok), &offered))
+        });
+        Self { processor, machine, base, selection }
     }
 
     fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
@@ -189,6 +229,8 @@ impl Analysis {
             caches: self.machine.as_ref().map(|m| &m.caches),
             vendor: self.processor.map(|processor| processor.vendor),
             processor: self.processor,
+            features: self.selection.as_ref(),
+            baseline: origin.baseline,
             host,
             ..Facts::of(spec)
         })

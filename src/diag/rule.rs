@@ -132,6 +132,8 @@ pub enum Fact {
     Caches,
     /// A host profile.
     Host,
+    /// What the host offers, and what the guest gets of it.
+    Features,
     /// The host's online CPUs.
     HostCpus,
     /// The memory of every node of the host.
@@ -156,6 +158,7 @@ impl Fact {
             Self::Numbered => "x2APIC IDs",
             Self::Caches => "the settled caches",
             Self::Host => "a host profile",
+            Self::Features => "the features that the host offers",
             Self::HostCpus => "the host's online CPUs",
             Self::HostMemory => "the memory of the host's nodes",
             Self::MaxVcpus => "KVM_CAP_MAX_VCPUS of the host",
@@ -175,6 +178,7 @@ impl Fact {
             Self::Numbered => "the vCPUs could not be numbered",
             Self::Caches => "the caches could not be settled",
             Self::Host => "no host profile was given",
+            Self::Features => "no host profile tells what the host offers",
             Self::HostCpus => "no host profile lists online CPUs",
             Self::HostMemory => "no host profile gives the memory of its nodes",
             Self::MaxVcpus => "no host profile gives KVM_CAP_MAX_VCPUS",

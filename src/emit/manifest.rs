@@ -30,6 +30,9 @@ pub struct Manifest {
     pub spec_sha256: String,
     /// SHA-256 of the host profile's canonical form.
     pub profile_sha256: String,
+    /// SHA-256 of the baseline's canonical form. Absent without a baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_sha256: Option<String>,
     /// The vendor of the guest's CPU.
     pub vendor: Vendor,
     /// What the tables are based on.

@@ -4,6 +4,7 @@ use super::reader::Reader;
 use super::value;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Diagnostic, Fact};
+use crate::features::{Baseline, Selection};
 use crate::profile::{Capabilities, HostProfile};
 use crate::source::{SpanIndex, SpecPath};
 use crate::spec::{Clock, Hypervisor, Identity, Spec};
@@ -26,6 +27,10 @@ pub struct Facts<'a> {
     pub vendor: Option<Vendor>,
     /// The guest's CPU itself, as far as it is known.
     pub processor: Option<Processor>,
+    /// What the host offers, and what the guest gets of it.
+    pub features: Option<&'a Selection>,
+    /// The baseline that the spec names, or why it cannot be had.
+    pub baseline: Option<Result<&'a Baseline, &'a str>>,
     /// The host.
     pub host: Option<&'a HostProfile>,
 }
@@ -42,6 +47,8 @@ impl<'a> Facts<'a> {
             caches: None,
             vendor: None,
             processor: None,
+            features: None,
+            baseline: None,
             host: None,
         }
     }
@@ -57,6 +64,7 @@ impl<'a> Facts<'a> {
             Fact::Numbered => self.topology.is_some() && self.numbered.is_some(),
             Fact::Caches => self.topology.is_some() && self.numbered.is_some() && self.caches.is_some(),
             Fact::Host => self.host.is_some(),
+            Fact::Features => self.features.is_some(),
             Fact::HostCpus => self.host_cpus().is_some(),
             Fact::HostMemory => self.host_memory().is_some(),
             Fact::MaxVcpus => self.capabilities().is_some_and(|c| c.max_vcpus.is_some()),

@@ -5,7 +5,7 @@
 //! Linux `arch/x86/kvm/cpuid.c` and `Documentation/virt/kvm/api.rst`, section 9.1; SDM and APM for
 //! the leaves.
 
-use super::LowerError;
+use super::{LowerError, xsave};
 use crate::cpuid::{CpuidTable, Key, Processor, Registers, Vendor, quirk};
 
 /// On whose processors a leaf passes.
@@ -140,7 +140,7 @@ pub(super) fn sanitise(base: &CpuidTable, processor: &Processor) -> Result<Cpuid
         words.ecx &= !bits([23]);
     }
     features(&mut table)?;
-    xsave(&mut table);
+    xsave::write(&mut table);
     Ok(table)
 }
 
@@ -167,54 +167,6 @@ fn features(table: &mut CpuidTable) -> Result<(), LowerError> {
         first.eax = last;
     }
     Ok(())
-}
-
-/// XTILECFG and XTILEDATA: a guest may have them only if the VMM's process asked the kernel for
-/// permission (`arch_prctl(ARCH_REQ_XCOMP_GUEST_PERM)`), else KVM_SET_CPUID2 fails with EPERM.
-const DYNAMIC: u32 = bits([17, 18]);
-
-/// The size of the legacy region and the header: what XCR0 holds at reset.
-const RESET_SIZE: u32 = 576;
-
-/// Leaf 0DH: no dynamic components, sizes as at reset and as the components add up.
-///
-/// Source: SDM Vol. 1, chapter 13.
-fn xsave(table: &mut CpuidTable) {
-    const OSXSAVE_GATE: u32 = 1 << 26;
-    if table.lookup(0x1, 0).ecx & OSXSAVE_GATE == 0 {
-        table.remove_leaf(0xd);
-        return;
-    }
-    let main = table.lookup(0xd, 0);
-    let features = table.lookup(0xd, 1);
-    let user = main.eax & !DYNAMIC;
-    let supervisor = features.ecx;
-    table.retain(|key, registers| match (key.leaf, key.subleaf) {
-        (0xd, Some(n @ 2..)) => {
-            n < 63
-                && !registers.is_zero()
-                && (u64::from(user) | u64::from(supervisor) | u64::from(main.edx | features.edx) << 32) >> n
-                    & 1
-                    == 1
-        }
-        _ => true,
-    });
-    let end = table
-        .leaf(0xd)
-        .filter(|(key, r)| key.subleaf >= Some(2) && r.ecx & 1 == 0)
-        .map(|(_, r)| r.ebx.saturating_add(r.eax))
-        .fold(RESET_SIZE, u32::max);
-    if let Some(entry) = table.get_mut(Key::subleaf(0xd, 0)) {
-        *entry = Registers { eax: user, ebx: RESET_SIZE, ecx: end, edx: main.edx };
-    }
-    if let Some(entry) = table.get_mut(Key::subleaf(0xd, 1)) {
-        const XFD: u32 = 1 << 4;
-        const COMPACTED: u32 = 1 << 1 | 1 << 3;
-        if main.eax & DYNAMIC != 0 {
-            entry.eax &= !XFD;
-        }
-        entry.ebx = if entry.eax & COMPACTED == 0 { 0 } else { RESET_SIZE };
-    }
 }
 
 #[cfg(test)]
@@ -297,55 +249,6 @@ mod tests {
         passing.sort();
         clean.sort();
         assert_eq!(clean, passing);
-    }
-
-    /// XCR0's components and the supervisor's stay, each where any of the two words of either half has it.
-    #[test]
-    fn xsave_components_are_those_that_may_be_set() {
-        let component = |n| (Key::subleaf(0xd, n), [8, 0x240 + 8 * n, 0, 0]);
-        let mut entries = vec![
-            (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
-            // User: 0 to 2, 9, 18 of AMX; in the high half 34, 40, 62, 63.
-            (Key::subleaf(0xd, 0), [bits([0, 1, 2, 9, 18]), 0, 0, bits([2, 8, 30, 31])]),
-            // Supervisor: 8, 9, 11; in the high half 40, 41.
-            (Key::subleaf(0xd, 1), [0, 0, bits([8, 9, 11]), bits([8, 9])]),
-            (Key::subleaf(0xd, 11), [0; 4]),
-        ];
-        entries.extend([2, 3, 8, 9, 10, 18, 33, 34, 40, 41, 42, 62, 63].map(component));
-        let clean = sanitise(&table(&entries), &Vendor::Intel.into()).unwrap();
-        let left: Vec<u32> = clean.leaf(0xd).filter_map(|(key, _)| key.subleaf).collect();
-        assert_eq!(left, [0, 1, 2, 8, 9, 34, 40, 41, 62]);
-    }
-
-    /// 0DH.1: XFD goes with the components that it faults on; EBX is a size where states are compacted.
-    #[test]
-    fn xsave_features() {
-        let features = |components: u32, eax: u32| {
-            let base = table(&[
-                (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
-                (Key::subleaf(0xd, 0), [components, 0, 0, 0]),
-                (Key::subleaf(0xd, 1), [eax, 0x1234, 0, 0]),
-            ]);
-            let words = sanitise(&base, &Vendor::Intel.into()).unwrap().lookup(0xd, 1);
-            (words.eax, words.ebx)
-        };
-        let (optimised, compacted, xgetbv, supervisor, faults) = (1, 2, 4, 8, 16);
-        assert_eq!(features(7, optimised | xgetbv | faults), (optimised | xgetbv | faults, 0));
-        assert_eq!(features(7, compacted | faults), (compacted | faults, 576));
-        assert_eq!(features(7, supervisor), (supervisor, 576));
-        assert_eq!(features(bits([0, 1, 17]), optimised | faults), (optimised, 0));
-        assert_eq!(features(bits([0, 1, 18]), optimised | faults), (optimised, 0));
-    }
-
-    /// A CPU without XSAVE has no leaf for it.
-    #[test]
-    fn no_xsave_no_leaf() {
-        let state = (Key::subleaf(0xd, 0), [7, 0x240, 0x340, 0]);
-        for (ecx, count) in [(!(1 << 26), 0), (1 << 26, 1)] {
-            let base = table(&[(Key::leaf(0x1), [0x806f8, 0, ecx, 0]), state]);
-            let clean = sanitise(&base, &Vendor::Intel.into()).unwrap();
-            assert_eq!(clean.leaf(0xd).count(), count);
-        }
     }
 
     /// What is one vendor's own passes on its processors alone.

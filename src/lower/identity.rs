@@ -32,10 +32,11 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     writer.put(&field::OSXSAVE, None, 0_u32)?;
     // KVM offers both on its own local APIC; without that a guest that uses them hangs.
     let in_kernel = machine.irqchip != Irqchip::User;
+    let x2apic = field::X2APIC.get(writer.table().lookup(0x1, 0).ecx) == 1;
     writer.put(
         &field::X2APIC,
         None,
-        u32::from(in_kernel && !quirk::NO_X2APIC.applies(&machine.processor)),
+        u32::from(x2apic && in_kernel && !quirk::NO_X2APIC.applies(&machine.processor)),
     )?;
     if !in_kernel {
         writer.put(&field::TSC_DEADLINE, None, 0_u32)?;

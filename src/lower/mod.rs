@@ -15,6 +15,7 @@ mod levels;
 mod maxima;
 mod settled;
 mod writer;
+mod xsave;
 
 use std::fmt;
 
@@ -178,6 +179,15 @@ pub fn prepare<'a>(machine: &Machine<'a>, base: &CpuidTable) -> Result<Lowered<'
         return Err(LowerError::TooManyEntries(shared.len()));
     }
     Ok(Lowered { machine: *machine, shared, own })
+}
+
+/// What of KVM's table passes into a guest's: what a host offers. Lowering takes it, or less, as its base
+/// and comes to the same tables.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn offered(base: &CpuidTable, processor: &Processor) -> Result<CpuidTable, LowerError> {
+    base::sanitise(base, processor)
 }
 
 /// The tables of all vCPUs, by index. `base` is what KVM supports, or is assumed to.

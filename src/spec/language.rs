@@ -33,12 +33,6 @@ const LATER: &[Later] = &[
     later("numa.distances={}", "write the matrix: `distances: [[10, 21], [21, 10]]`"),
     later("numa.host_node", HOST_NODE),
     later("numa.nodes[].host_node", HOST_NODE),
-    later("cpu.model", MODEL),
-    later("cpu.baseline", MODEL),
-    later("cpu.require", MODEL),
-    later("cpu.disable", MODEL),
-    later("cpu.migratable", MODEL),
-    later("cpu.pmu", MODEL),
     later("host.fidelity=exact", FIDELITY),
     later("host.fidelity=sharing", FIDELITY),
     later("host.cpus", PLACEMENT),
@@ -46,7 +40,6 @@ const LATER: &[Later] = &[
 ];
 
 const HOST_NODE: &str = "leave it out: nodes are not bound to host nodes";
-const MODEL: &str = "leave it out: the guest has the features that KVM offers on the host";
 const FIDELITY: &str = "write `fidelity: counts`, or `none` to ask nothing of the host";
 const PLACEMENT: &str = "leave it out: vCPUs are not placed on host CPUs";
 

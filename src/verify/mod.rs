@@ -2,8 +2,11 @@
 //!
 //! What is meant comes from the resolved topology, never from the IDs' layout or the tables.
 
+mod features;
 mod system;
 mod words;
+
+pub use features::verify_features;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use topoc::compile::{Origin, check_from};
 use topoc::diag::render::{Style, human};
 use topoc::diag::{Diagnostic, Document, Sources};
+use topoc::features::Baseline;
 use topoc::profile::{HostProfile, spans_of};
 use topoc::source::SourceFile;
 use topoc::spec;
@@ -60,6 +61,14 @@ impl Outcome {
     }
 }
 
+/// The baseline of this name: beside the host's profile, else among the examples.
+fn baseline(named: &str, host: Option<&Path>) -> Result<Baseline, String> {
+    let beside = host.and_then(|host| Some(host.parent()?.join(named))).filter(|path| path.exists());
+    let path = beside.unwrap_or_else(|| root().join("examples").join(named));
+    let bytes = fs::read(path).map_err(|_| "No such file or directory (os error 2)".to_owned())?;
+    Baseline::from_slice(&bytes).map_err(|error| error.to_string())
+}
+
 /// Parses a spec and runs all rules over it and the host. A spec that does not parse is a mistake
 /// of the test.
 pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
@@ -68,7 +77,10 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     let (spec, spans, warnings) = parsed.into_parts();
     let host_text = host.map(|path| fs::read_to_string(path).unwrap());
     let profile = host_text.as_ref().map(|text| HostProfile::from_slice(text.as_bytes()).unwrap());
-    let origin = Origin { text: Some(text.as_bytes()), spans: Some(&spans) };
+    let baseline =
+        spec.cpu.as_ref().and_then(|cpu| cpu.baseline.as_deref()).map(|named| baseline(named, host));
+    let baseline = baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str));
+    let origin = Origin { text: Some(text.as_bytes()), spans: Some(&spans), baseline };
     let report = check_from(&spec, origin, profile.as_ref());
     let mut diagnostics = warnings;
     diagnostics.extend(report.diagnostics);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use topoc::compile::{CompileError, Compiled, Origin, compile_from};
+use topoc::features::Baseline;
 use topoc::spec::{self, Parsed};
 use topoc::{HostProfile, Spec};
 
@@ -25,7 +26,14 @@ impl Example {
 
     /// Compiles the spec for a host.
     pub fn compile(&self, host: &HostProfile) -> Result<Compiled, CompileError> {
-        let origin = Origin { text: Some(self.text.as_bytes()), spans: Some(self.parsed.spans()) };
+        let named = self.spec().cpu.as_ref().and_then(|cpu| cpu.baseline.as_ref());
+        let read = |named: &String| Baseline::from_slice(&fs::read(folder().join(named)).unwrap()).unwrap();
+        let baseline = named.map(read);
+        let origin = Origin {
+            text: Some(self.text.as_bytes()),
+            spans: Some(self.parsed.spans()),
+            baseline: baseline.as_ref().map(Ok),
+        };
         compile_from(self.spec(), origin, host)
     }
 }

@@ -1,6 +1,7 @@
 //! `id::x2apic_missing`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::features::known;
 use crate::lint::{Facts, profile, value};
 use crate::spec::Irqchip;
 
@@ -24,6 +25,17 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             facts
                 .label_counts(diagnostic, &format!("takes IDs up to {id}"))
                 .help("write `irqchip: kernel` or `irqchip: split`"),
+        );
+    }
+    let list = facts.spec.cpu.as_ref().and_then(|cpu| cpu.disable.as_ref());
+    let disabled = known(list).find(|(_, feature)| feature.name == "x2apic");
+    if let Some((at, _)) = disabled {
+        let diagnostic = error("and `x2apic` is disabled: IDs end at 254")
+            .label(value(&format!("cpu.disable[{at}]")), "no x2APIC with this");
+        out.push(
+            facts
+                .label_counts(diagnostic, &format!("takes IDs up to {id}"))
+                .help("take `x2apic` out of `disable`"),
         );
     }
     if let Some(processor) = facts.processor.filter(|processor| !processor.has_leaf_b()) {

@@ -11,7 +11,7 @@ mod topology;
 mod vmm;
 
 pub use caches::{Cache, CacheLevel, CacheMode, Caches};
-pub use cpu::Cpu;
+pub use cpu::{Cpu, CpuModel};
 pub use guest::{Guest, GuestOs};
 pub use host::{Fidelity, Host};
 pub use hypervisor::{Hypervisor, KvmFeature, KvmHint};

@@ -4,6 +4,7 @@
 
 mod cpu_list;
 mod die_path;
+mod feature_name;
 mod frequency;
 mod kernel;
 mod place_path;
@@ -13,6 +14,7 @@ use std::fmt;
 
 pub use cpu_list::CpuList;
 pub use die_path::DiePath;
+pub use feature_name::FeatureName;
 pub use frequency::Frequency;
 pub use kernel::KernelVersion;
 pub use place_path::PlacePath;

@@ -49,7 +49,7 @@ pub fn spec(text: &[u8]) {
             if vcpus(parsed.spec()) > MOST_VCPUS {
                 return;
             }
-            let origin = Origin { text: Some(text), spans: Some(parsed.spans()) };
+            let origin = Origin { text: Some(text), spans: Some(parsed.spans()), ..Origin::default() };
             let report = check_from(parsed.spec(), origin, None);
             shown(text, parsed.spans(), &report.diagnostics);
             for host in HOSTS.iter() {
