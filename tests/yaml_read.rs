@@ -18,12 +18,16 @@ struct File {
     leaves: Option<BTreeMap<u32, Leaf>>,
     #[serde(deserialize_with = "yaml::list")]
     names: Option<Vec<String>>,
-    #[serde(deserialize_with = "yaml::table")]
-    rows: Option<Vec<Vec<u8>>>,
+    #[serde(deserialize_with = "yaml::list")]
+    rows: Option<Vec<Row>>,
     note: Option<String>,
     #[serde(deserialize_with = "yaml::value")]
     even: Option<Even>,
 }
+
+/// A list in a list.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Row(#[serde(deserialize_with = "yaml::list")] Option<Vec<u8>>);
 
 /// A type that judges after serde has read.
 #[derive(Debug, PartialEq, Deserialize)]

@@ -136,6 +136,8 @@ pub enum Fact {
     Features,
     /// The host's online CPUs.
     HostCpus,
+    /// The host's NUMA nodes.
+    HostNodes,
     /// The memory of every node of the host.
     HostMemory,
     /// KVM_CAP_MAX_VCPUS of the host.
@@ -160,6 +162,7 @@ impl Fact {
             Self::Host => "a host profile",
             Self::Features => "the features that the host offers",
             Self::HostCpus => "the host's online CPUs",
+            Self::HostNodes => "the host's nodes",
             Self::HostMemory => "the memory of the host's nodes",
             Self::MaxVcpus => "KVM_CAP_MAX_VCPUS of the host",
             Self::MaxVcpuId => "KVM_CAP_MAX_VCPU_ID of the host",
@@ -180,6 +183,7 @@ impl Fact {
             Self::Host => "no host profile was given",
             Self::Features => "no host profile tells what the host offers",
             Self::HostCpus => "no host profile lists online CPUs",
+            Self::HostNodes => "no host profile lists nodes",
             Self::HostMemory => "no host profile gives the memory of its nodes",
             Self::MaxVcpus => "no host profile gives KVM_CAP_MAX_VCPUS",
             Self::MaxVcpuId => "no host profile gives KVM_CAP_MAX_VCPU_ID",

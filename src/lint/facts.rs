@@ -5,7 +5,7 @@ use super::value;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{At, Diagnostic, Fact};
 use crate::features::{Baseline, Selection};
-use crate::profile::{Capabilities, HostProfile};
+use crate::profile::{Capabilities, HostProfile, NumaNode};
 use crate::source::{SpanIndex, SpecPath};
 use crate::spec::{Clock, Hypervisor, Identity, Spec};
 use crate::topology::{Block, Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
@@ -66,6 +66,7 @@ impl<'a> Facts<'a> {
             Fact::Host => self.host.is_some(),
             Fact::Features => self.features.is_some(),
             Fact::HostCpus => self.host_cpus().is_some(),
+            Fact::HostNodes => self.host_nodes().is_some(),
             Fact::HostMemory => self.host_memory().is_some(),
             Fact::MaxVcpus => self.capabilities().is_some_and(|c| c.max_vcpus.is_some()),
             Fact::MaxVcpuId => self.capabilities().is_some_and(|c| c.max_vcpu_id.is_some()),
@@ -111,6 +112,11 @@ impl<'a> Facts<'a> {
         let nodes = &self.host?.numa.as_ref()?.nodes;
         let sum = |sum: u64, memory: Option<u64>| Some(sum.saturating_add(memory?));
         nodes.iter().map(|node| node.memory).try_fold(0, sum).filter(|_| !nodes.is_empty())
+    }
+
+    /// The host's NUMA nodes.
+    pub(super) fn host_nodes(&self) -> Option<&'a [NumaNode]> {
+        Some(self.host?.numa.as_ref()?.nodes.as_slice()).filter(|nodes| !nodes.is_empty())
     }
 
     /// Whether the guest's processor is AMD's or Hygon's.

@@ -1,8 +1,10 @@
 //! The profile's CPUID as whole tables, one per CPU.
 
+use std::collections::HashMap;
+
 use super::HostProfile;
 use crate::cpuid::CpuidTable;
-use crate::decode::Answers;
+use crate::decode::{self, Answers};
 
 impl HostProfile {
     /// The own table of every CPU that was online, with its number, in the order of the list.
@@ -17,6 +19,22 @@ impl HostProfile {
                 (cpu, table)
             })
         })
+    }
+}
+
+impl HostProfile {
+    /// The core of each CPU that was online, as their own CPUID tells: two CPUs of one core have the
+    /// same number. Empty where the profile does not have it.
+    #[must_use]
+    pub fn core_of_cpu(&self) -> HashMap<u32, usize> {
+        let (cpus, tables): (Vec<u32>, Vec<Answers>) =
+            self.cpu_tables().map(|(cpu, table)| (cpu, answers(&table))).unzip();
+        let machine = decode::part_of_machine(&tables);
+        let cores = machine.sets(decode::Domain::Core).iter().enumerate();
+        cores
+            .flat_map(|(core, set)| set.as_slice().iter().map(move |at| (*at, core)))
+            .filter_map(|(at, core)| Some((*cpus.get(at)?, core)))
+            .collect()
     }
 }
 

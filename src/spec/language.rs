@@ -28,20 +28,9 @@ const fn later(path: &'static str, instead: &'static str) -> Later {
 }
 
 /// What the language means to have and this version does not build: an error each, never ignored.
-const LATER: &[Later] = &[
-    later("memory", "give each node its memory: `numa: { per: socket, memory: 64GiB }`"),
-    later("numa.distances={}", "write the matrix: `distances: [[10, 21], [21, 10]]`"),
-    later("numa.host_node", HOST_NODE),
-    later("numa.nodes[].host_node", HOST_NODE),
-    later("host.fidelity=exact", FIDELITY),
-    later("host.fidelity=sharing", FIDELITY),
-    later("host.cpus", PLACEMENT),
-    later("host.pin", PLACEMENT),
-];
+const LATER: &[Later] = &[later("host.fidelity=exact", FIDELITY), later("host.fidelity=sharing", FIDELITY)];
 
-const HOST_NODE: &str = "leave it out: nodes are not bound to host nodes";
 const FIDELITY: &str = "write `fidelity: counts`, or `none` to ask nothing of the host";
-const PLACEMENT: &str = "leave it out: vCPUs are not placed on host CPUs";
 
 #[cfg(test)]
 mod tests {

@@ -8,11 +8,13 @@ mod schema;
 mod values;
 
 pub use model::{
-    Cache, CacheLevel, CacheMode, Caches, Clock, CoreType, Cpu, CpuModel, Fidelity, Guest, GuestOs, Host,
-    Hypervisor, IdBits, Identity, Irqchip, KvmFeature, KvmHint, Node, NodePer, Numa, Order, Part, Spec,
-    Topology, TscRatio, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, Clock, CoreType, Cpu, CpuModel, Distances, DistancesBySocket,
+    Fidelity, Guest, GuestOs, Host, Hypervisor, IdBits, Identity, Irqchip, KvmFeature, KvmHint, Node,
+    NodePer, Numa, Order, Part, Pin, Spec, Topology, TscRatio, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};
 pub use schema::schema;
-pub use values::{CpuList, DiePath, FeatureName, Frequency, KernelVersion, ParseValueError, PlacePath, Size};
+pub use values::{
+    ComplexPath, CpuList, DiePath, FeatureName, Frequency, KernelVersion, ParseValueError, PlacePath, Size,
+};

@@ -1,11 +1,19 @@
 //! NUMA nodes: which vCPUs and how much memory each has, and how far apart they lie.
 
-use super::{Domain, Topology, VcpuIndex};
+use super::members::Members;
+use super::{Domain, Place, Topology, VcpuIndex};
 use crate::source::SpecPath;
-use crate::spec::{self, NodePer, Spec};
+use crate::spec::{self, Distances, DistancesBySocket, Spec};
 
-/// The distance between two nodes when the spec gives none. Linux takes the same without a SLIT.
+/// The distance between two nodes of one socket when the spec gives none.
+pub const DEFAULT_SOCKET_DISTANCE: u32 = 12;
+
+/// The distance between any other two nodes when the spec gives none. Linux takes the same without a
+/// SLIT.
 pub const DEFAULT_REMOTE_DISTANCE: u32 = 20;
+
+/// The most nodes that topoc resolves: Linux is built for no more on x86 (`NODES_SHIFT` is 10 at most).
+pub const MAX_NODES: usize = 1024;
 
 /// A NUMA node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,95 +22,73 @@ pub struct Node {
     pub vcpus: Vec<VcpuIndex>,
     /// Its memory in bytes; `None` if the spec does not say.
     pub memory: Option<u64>,
+    /// The host's node that backs it; `None` if the spec does not say.
+    pub host_node: Option<u32>,
     /// Where the spec says so.
     pub path: SpecPath,
 }
 
-/// The nodes and their distances. What the spec names beyond what exists is passed over: a rule
-/// says so.
+/// The nodes and their distances. What the spec names beyond what exists is passed over, and so are
+/// nodes beyond [`MAX_NODES`] and the vCPUs of nodes that name each of them over and over: rules say so.
 pub(super) fn resolve(spec: &Spec, topology: &Topology) -> (Vec<Node>, Vec<Vec<u32>>) {
     let Some(numa) = &spec.numa else { return (Vec::new(), Vec::new()) };
     let root = SpecPath::root().key("numa");
+    let places = topology.places();
+    let members = Members::of(places);
     let nodes: Vec<Node> = if let Some(list) = &numa.nodes {
-        list.iter()
-            .enumerate()
-            .map(|(i, node)| Node {
-                vcpus: members(node, topology),
+        let mut named = 0;
+        let node = |(i, node): (usize, &spec::Node)| {
+            let vcpus = if named > 2 * places.len() { Vec::new() } else { members.of_node(node) };
+            named += vcpus.len();
+            Node {
+                vcpus,
                 memory: node.memory.map(|size| size.0),
+                host_node: node.host_node,
                 path: root.key("nodes").index(i),
-            })
-            .collect()
-    } else if let Some(per) = numa.per {
-        let domain = match per {
-            NodePer::Socket => Domain::Package,
-            NodePer::Die => Domain::Die,
+            }
         };
-        topology
-            .instances(domain)
-            .map(|instance| Node {
-                vcpus: ascending(instance.to_vec()),
-                memory: numa.memory.map(|size| size.0),
-                path: root.key("per"),
-            })
-            .collect()
+        list.iter().enumerate().take(MAX_NODES).map(node).collect()
+    } else if let Some(per) = numa.per {
+        let node = |vcpus| Node {
+            vcpus,
+            memory: numa.memory.map(|size| size.0),
+            host_node: None,
+            path: root.key("per"),
+        };
+        members.per(per).into_iter().take(MAX_NODES).map(node).collect()
     } else {
         Vec::new()
     };
-    let distances = numa.distances.clone().unwrap_or_else(|| {
-        let count = nodes.len();
-        (0..count)
-            .map(|i| (0..count).map(|j| if i == j { 10 } else { DEFAULT_REMOTE_DISTANCE }).collect())
-            .collect()
-    });
+    let distances = distances(numa.distances.as_ref(), &nodes, places);
     (nodes, distances)
 }
 
-/// The vCPUs that a node names by sockets, dies or indices.
-fn members(node: &spec::Node, topology: &Topology) -> Vec<VcpuIndex> {
-    let mut members = Vec::new();
-    if let Some(sockets) = &node.sockets {
-        for package in topology.instances(Domain::Package) {
-            if sockets.contains(&topology.place(package[0]).index(Domain::Package)) {
-                members.extend(package);
-            }
-        }
-    }
-    if let Some(dies) = &node.dies {
-        for (path, die) in dies_of_sockets(topology) {
-            if dies.contains(&path) {
-                members.extend(die);
-            }
-        }
-    }
-    if let Some(vcpus) = &node.vcpus {
-        let last = topology.vcpu_count().saturating_sub(1);
-        for (first, end, stride) in &vcpus.ranges {
-            let stride = usize::try_from((*stride).max(1)).unwrap_or(usize::MAX);
-            members.extend((*first..=(*end).min(last)).step_by(stride).map(VcpuIndex));
-        }
-    }
-    ascending(members)
+/// The SLIT as written, or by whether two nodes lie in one socket.
+fn distances(written: Option<&Distances>, nodes: &[Node], places: &[Place]) -> Vec<Vec<u32>> {
+    let by_socket = match written {
+        Some(Distances::Matrix(rows)) => return rows.clone(),
+        Some(Distances::BySocket(by_socket)) => *by_socket,
+        None => DistancesBySocket::default(),
+    };
+    let near = by_socket.same_socket.unwrap_or(DEFAULT_SOCKET_DISTANCE);
+    let far = by_socket.remote.unwrap_or(DEFAULT_REMOTE_DISTANCE);
+    let sockets: Vec<Option<u32>> = nodes.iter().map(|node| node.socket(places)).collect();
+    let cell = |i: usize, j: usize| match (sockets[i], sockets[j]) {
+        _ if i == j => 10,
+        (Some(here), Some(there)) if here == there => near,
+        _ => far,
+    };
+    (0..nodes.len()).map(|i| (0..nodes.len()).map(|j| cell(i, j)).collect()).collect()
 }
 
-/// Every die with its index within its socket, counted across die groups.
-fn dies_of_sockets(topology: &Topology) -> impl Iterator<Item = (spec::DiePath, &[VcpuIndex])> {
-    let mut last: Option<spec::DiePath> = None;
-    topology.instances(Domain::Die).map(move |instance| {
-        let socket = topology.place(instance[0]).index(Domain::Package);
-        let die = match last {
-            Some(previous) if previous.socket == socket => previous.die + 1,
-            _ => 0,
-        };
-        let path = spec::DiePath { socket, die };
-        last = Some(path);
-        (path, instance)
-    })
-}
-
-fn ascending(mut vcpus: Vec<VcpuIndex>) -> Vec<VcpuIndex> {
-    vcpus.sort_unstable();
-    vcpus.dedup();
-    vcpus
+impl Node {
+    /// The one socket in which all of its vCPUs lie.
+    #[must_use]
+    pub fn socket(&self, places: &[Place]) -> Option<u32> {
+        let socket = |vcpu: &VcpuIndex| places[usize::from(*vcpu)].index(Domain::Package);
+        let first = self.vcpus.first().map(socket)?;
+        self.vcpus.iter().all(|vcpu| socket(vcpu) == first).then_some(first)
+    }
 }
 
 #[cfg(test)]

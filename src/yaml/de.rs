@@ -11,7 +11,7 @@ use serde::forward_to_deserialize_any;
 use super::access::{Entries, Items, OneOrNone};
 use super::dialect::Dialect;
 use super::index::place;
-use super::lenient::LENIENT;
+use super::lenient::{LENIENT, LIST_OR_MAPPING};
 use super::misfit::is_null;
 use super::report::Report;
 use super::scalar::Scalar;
@@ -160,12 +160,13 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match &self.node().kind {
             Kind::Map(_) => {}
+            Kind::List(_) if name == LIST_OR_MAPPING => return self.deserialize_any(visitor),
             // A derived type would take a list as its fields in order.
             Kind::List(_) => return Err(self.record(Fault::Type(words::MAPPING.to_owned()))),
             _ => return self.deserialize_any(visitor),

@@ -11,6 +11,9 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor
 /// The newtype name by which a field asks the reader for leniency.
 pub(super) const LENIENT: &str = "topoc::yaml::lenient";
 
+/// The struct name by which a type says that it reads a list as well as the mapping of its fields.
+pub const LIST_OR_MAPPING: &str = "topoc::yaml::list_or_mapping";
+
 /// A value, or nothing where the reader has recorded why it does not fit.
 struct Lenient<T>(Option<T>);
 
@@ -60,18 +63,6 @@ pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ) -> Result<Option<Vec<T>>, D::Error> {
     let items: Option<Vec<Lenient<T>>> = value(deserializer)?;
     Ok(items.and_then(|items| items.into_iter().map(|item| item.0).collect()))
-}
-
-/// Reads an optional list of lists.
-///
-/// # Errors
-/// As [`value`].
-pub fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<Vec<T>>>, D::Error> {
-    let rows: Option<Vec<Lenient<Vec<Lenient<T>>>>> = value(deserializer)?;
-    let row = |row: Lenient<Vec<Lenient<T>>>| row.0?.into_iter().map(|item| item.0).collect();
-    Ok(rows.and_then(|rows| rows.into_iter().map(row).collect()))
 }
 
 /// Reads an optional count. A 0 is read: the rules judge it, and can say more of it than its type.

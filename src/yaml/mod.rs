@@ -31,7 +31,7 @@ use serde::de::DeserializeOwned;
 
 pub use bounds::check_bounds;
 pub use dialect::{Dialect, Later, Limits, Rules};
-pub use lenient::{count, list, table, value};
+pub use lenient::{LIST_OR_MAPPING, count, list, value};
 pub use schema::schema;
 pub use words::nearest;
 
@@ -63,7 +63,7 @@ impl<T> Reading<T> {
 /// Reads a document of a dialect as a serde type.
 ///
 /// The type's unknown keys and misfits are all reported in one run where its optional fields read
-/// through [`value`], [`list`], [`table`] or [`count`]. It must not flatten, and have no untagged or
+/// through [`value`], [`list`] or [`count`]. It must not flatten, and have no untagged or
 /// internally tagged alternatives: serde would buffer those and their places would be lost.
 #[must_use]
 pub fn read<T: DeserializeOwned>(bytes: &[u8], dialect: &Dialect) -> Reading<T> {

@@ -3,6 +3,15 @@
 pub(super) mod irqchip_missing;
 pub(super) mod kvm_table_assumed;
 pub(super) mod no_cpuid;
+pub(super) mod no_such_cpu;
+pub(super) mod no_such_node;
+pub(super) mod node_too_little_memory;
+pub(super) mod pin_no_such_vcpu;
+pub(super) mod pin_off_node;
+pub(super) mod pin_outside_cpus;
+pub(super) mod pin_splits_core;
+pub(super) mod pin_twice;
+pub(super) mod pin_unequal;
 pub(super) mod too_few_cpus;
 pub(super) mod too_little_memory;
 pub(super) mod vcpus_beyond_kvm_limit;

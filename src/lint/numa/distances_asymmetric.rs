@@ -2,9 +2,11 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
+use crate::spec::Distances;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let Some(rows) = facts.spec.numa.as_ref().and_then(|numa| numa.distances.as_ref()) else { return };
+    let distances = facts.spec.numa.as_ref().and_then(|numa| numa.distances.as_ref());
+    let Some(Distances::Matrix(rows)) = distances else { return };
     let mut diagnostic = None;
     for (i, row) in rows.iter().enumerate() {
         for (j, there) in row.iter().enumerate().skip(i + 1) {

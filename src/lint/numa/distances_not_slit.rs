@@ -3,6 +3,8 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
+use crate::spec::{Distances, DistancesBySocket};
+use crate::topology::{DEFAULT_REMOTE_DISTANCE, DEFAULT_SOCKET_DISTANCE};
 
 const NAME: &str = "numa::distances_not_slit";
 
@@ -11,8 +13,34 @@ const LOCAL: u32 = 10;
 const REMOTE: std::ops::RangeInclusive<u32> = 11..=255;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let Some(nodes) = facts.topology.map(|topology| topology.nodes().len()) else { return };
-    let Some(rows) = facts.spec.numa.as_ref().and_then(|numa| numa.distances.as_ref()) else { return };
+    let (Some(topology), Some(numa)) = (facts.topology, &facts.spec.numa) else { return };
+    match &numa.distances {
+        Some(Distances::Matrix(rows)) => matrix(facts, topology.nodes().len(), rows, out),
+        Some(Distances::BySocket(by_socket)) => short(*by_socket, out),
+        None => {}
+    }
+}
+
+fn short(by_socket: DistancesBySocket, out: &mut Vec<Diagnostic>) {
+    let distances = [
+        ("same_socket", "of one socket", by_socket.same_socket, DEFAULT_SOCKET_DISTANCE),
+        ("remote", "of two sockets", by_socket.remote, DEFAULT_REMOTE_DISTANCE),
+    ];
+    for (key, which, distance, default) in distances {
+        let Some(distance) = distance.filter(|distance| !REMOTE.contains(distance)) else { continue };
+        let (least, most) = (REMOTE.start(), REMOTE.end());
+        let message =
+            format!("the distance between nodes {which} is {distance}, a SLIT has {least} to {most} there");
+        out.push(
+            Diagnostic::new(NAME, Severity::Error, message)
+                .label(value(&format!("numa.distances.{key}")), "no distance of two nodes")
+                .help(format!("write `{key}: {default}`, or what it is to be"))
+                .note("a Linux guest prints \"SLIT table looks invalid. Not used.\""),
+        );
+    }
+}
+
+fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diagnostic>) {
     let count = |n: usize, one, more| many(u128::from(u64::try_from(n).unwrap_or(u64::MAX)), one, more);
     if rows.len() != nodes {
         let (rows, nodes) = (count(rows.len(), "row", "rows"), count(nodes, "node", "nodes"));
@@ -68,7 +96,7 @@ fn cell_labels(diagnostic: Diagnostic, cells: &[(usize, usize, u32)]) -> Diagnos
 fn example(facts: &Facts<'_>) -> String {
     let nodes = facts.topology.map_or(0, |topology| topology.nodes().len());
     if nodes > 8 {
-        return format!("[[10, 20, …], …]` with {nodes} rows of {nodes} numbers, not `[]");
+        return "{ same_socket: 12, remote: 20 }".to_owned();
     }
     let row = |i: usize| {
         let row: Vec<_> = (0..nodes).map(|j| if i == j { "10" } else { "20" }).collect();

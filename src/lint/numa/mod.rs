@@ -5,8 +5,14 @@ pub(super) mod amd_node_count;
 pub(super) mod cuts_core;
 pub(super) mod distances_asymmetric;
 pub(super) mod distances_not_slit;
+pub(super) mod empty_node;
+pub(super) mod memory_twice;
+pub(super) mod named_twice;
+pub(super) mod near_as_far;
+pub(super) mod no_memory;
 pub(super) mod no_such_cpu;
 pub(super) mod nodes_miscounted;
+pub(super) mod too_many_nodes;
 pub(super) mod two_forms;
 pub(super) mod vcpu_in_two_nodes;
 pub(super) mod vcpu_without_node;
@@ -26,6 +32,7 @@ fn members(facts: &Facts<'_>, topology: &Topology, number: u32) -> At {
             [
                 ("sockets", node.sockets.is_some()),
                 ("dies", node.dies.is_some()),
+                ("complexes", node.complexes.is_some()),
                 ("vcpus", node.vcpus.is_some()),
             ]
         })

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::spec::CpuList;
 use crate::yaml;
 
 /// What the machine below must really provide.
@@ -12,6 +13,24 @@ pub struct Host {
     /// How true to the host the guest's shape must be. Left out: `counts`, as warnings.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
+    /// The host's CPUs that this machine may use, such as `8-55`. Left out: all that are online.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuList>,
+    /// Which vCPU runs on which CPU of the host. Left out: the host's scheduler chooses.
+    #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Vec<Pin>>,
+}
+
+/// vCPUs and as many CPUs of the host, paired in ascending order: the first with the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pin {
+    /// vCPUs by index, such as `0-7`.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub vcpus: Option<CpuList>,
+    /// CPUs of the host by the kernel's numbers, such as `8-15`.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuList>,
 }
 
 /// How true to the host the guest's shape must be.
@@ -23,3 +42,20 @@ pub enum Fidelity {
     /// Nothing is asked of the host's shape or size: overcommit.
     None,
 }
+
+impl Host {
+    /// The pairs of `pin` in written order: the entry's number, the vCPU and the host's CPU. At most as
+    /// many as a machine may have vCPUs: what lies beyond is refused for other reasons.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, u32, u32)> + '_ {
+        let entry = |(i, pin): (usize, &'_ Pin)| {
+            let list = |list: &Option<CpuList>| list.clone().unwrap_or_default();
+            let (vcpus, cpus) = (list(&pin.vcpus), list(&pin.cpus));
+            let pairs: Vec<_> = vcpus.iter().zip(cpus.iter()).take(MOST_PAIRS).collect();
+            pairs.into_iter().map(move |(vcpu, cpu)| (i, vcpu, cpu))
+        };
+        self.pin.iter().flatten().enumerate().flat_map(entry).take(MOST_PAIRS)
+    }
+}
+
+/// As many vCPUs as topoc resolves.
+const MOST_PAIRS: usize = 1 << 20;

@@ -2,6 +2,7 @@
 
 mod caches;
 mod cpu;
+mod distances;
 mod guest;
 mod host;
 mod hypervisor;
@@ -12,8 +13,9 @@ mod vmm;
 
 pub use caches::{Cache, CacheLevel, CacheMode, Caches};
 pub use cpu::{Cpu, CpuModel};
+pub use distances::{Distances, DistancesBySocket};
 pub use guest::{Guest, GuestOs};
-pub use host::{Fidelity, Host};
+pub use host::{Fidelity, Host, Pin};
 pub use hypervisor::{Hypervisor, KvmFeature, KvmHint};
 pub use identity::{Clock, Identity, TscRatio};
 pub use numa::{Node, NodePer, Numa};
@@ -23,6 +25,7 @@ pub use vmm::{Irqchip, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::spec::Size;
 use crate::yaml;
 
 /// A virtual machine's CPU topology.
@@ -45,6 +48,9 @@ pub struct Spec {
     /// NUMA nodes. Left out: the machine has none.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub numa: Option<Numa>,
+    /// The memory of a machine without `numa`.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Size>,
     /// What kind of CPU the guest sees.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Cpu>,

@@ -1,4 +1,4 @@
-//! Values with a notation of their own: sizes, frequencies, CPU lists, places of dies and threads, kernel versions.
+//! Values with a notation of their own: sizes, frequencies, CPU lists, places of dies, complexes and threads, kernel versions.
 //!
 //! Each is written and read as text, by `FromStr`, `Display`, serde and the JSON Schema alike.
 
@@ -13,7 +13,7 @@ mod size;
 use std::fmt;
 
 pub use cpu_list::CpuList;
-pub use die_path::DiePath;
+pub use die_path::{ComplexPath, DiePath};
 pub use feature_name::FeatureName;
 pub use frequency::Frequency;
 pub use kernel::KernelVersion;
