@@ -147,7 +147,7 @@ fn messages_say_what_would_be_valid() {
             "socket: 2",
             "the spec has no key `socket`",
             Some(
-                "the keys here are `version`, `name`, `topology`, `caches`, `numa`, `cpu`, `host` and `vmm`",
+                "the keys here are `version`, `name`, `topology`, `caches`, `numa`, `memory`, `cpu`, `host` and `vmm`",
             ),
         ),
         ("\"a\\e[2J\": 1", "the spec has no key `a\\u{1b}[2J`", None),

@@ -18,7 +18,12 @@ struct Canonical<'a> {
     vcpus: Vec<([u32; 8], Option<spec::CoreType>, bool)>,
     id_bits: [Option<u32>; 8],
     caches: spec::Caches,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<spec::Size>,
     nodes: Vec<(Vec<u32>, Option<u64>)>,
+    /// By the node's number, where the spec says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    host_nodes: Vec<(u32, u32)>,
     distances: &'a [Vec<u32>],
     cpu: spec::Cpu,
     host: spec::Host,
@@ -39,6 +44,8 @@ pub(super) fn spec_digest(spec: &Spec, topology: &Topology) -> String {
         id_bits: Domain::ALL.map(|domain| topology.id_bits(domain)),
         caches: spec.caches.clone().unwrap_or_default(),
         nodes: topology.nodes().iter().map(|n| (n.vcpus.iter().map(|v| v.0).collect(), n.memory)).collect(),
+        memory: spec.memory,
+        host_nodes: (0..).zip(topology.nodes()).filter_map(|(i, n)| Some((i, n.host_node?))).collect(),
         distances: topology.distances(),
         cpu: spec.cpu.clone().unwrap_or_default(),
         host: spec.host.clone().unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! The manifest of a compiled machine.
 
+use std::collections::HashMap;
+
 use super::Origin;
 use super::digest::spec_digest;
 use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
@@ -16,6 +18,9 @@ pub(super) fn manifest(
     assumed: bool,
 ) -> Manifest {
     let Machine { topology, numbered, .. } = machine;
+    let placement = spec.host.as_ref();
+    let pinned: HashMap<u32, u32> =
+        placement.into_iter().flat_map(|host| host.pairs()).map(|(_, vcpu, cpu)| (vcpu, cpu)).collect();
     let vcpus = topology
         .vcpus()
         .zip(blobs)
@@ -24,6 +29,7 @@ pub(super) fn manifest(
             vcpu_id: numbered.id(vcpu).0,
             place: emit::place(topology, topology.place(vcpu)),
             node: topology.node_of(vcpu),
+            host_cpu: pinned.get(&vcpu.0).copied(),
             present: topology.is_present(vcpu),
             file: emit::file_name(vcpu, topology.vcpu_count()),
             sha256: digest::sha256(blob),
@@ -44,6 +50,8 @@ pub(super) fn manifest(
             machine.irqchip != Irqchip::User,
             machine.hypervisor.msi_ext_dest_id(),
         ),
+        host_cpus: placement.and_then(|host| host.cpus.as_ref()).map(ToString::to_string),
+        memory: spec.memory.map(|size| size.0),
         nodes: emit::nodes(topology),
         distances: topology.distances().to_vec(),
         vcpus,

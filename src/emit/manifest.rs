@@ -39,6 +39,12 @@ pub struct Manifest {
     pub base: Base,
     /// What the VMM must provide.
     pub requires: Requires,
+    /// The CPUs of the host that the machine may use, such as `8-55`. Absent if the spec does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_cpus: Option<String>,
+    /// The memory of a machine without nodes, in bytes. Absent if the spec does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
     /// NUMA nodes in order of their numbers; empty for a machine without.
     pub nodes: Vec<ManifestNode>,
     /// The SLIT: row i, column j is the distance from node i to node j.
@@ -81,9 +87,13 @@ pub struct ManifestNode {
     pub node: u32,
     /// Its vCPUs by index, such as `0-7`; empty for a node of memory alone.
     pub vcpus: String,
-    /// Its memory in bytes. Absent if the spec does not say.
+    /// Its memory in bytes. Absent if the spec does not say: left to the VMM, or CPUs alone beside nodes
+    /// with memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
+    /// The node of the host that is to back it. Absent if the spec does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_node: Option<u32>,
 }
 
 /// A vCPU.
@@ -99,6 +109,9 @@ pub struct ManifestVcpu {
     /// Its NUMA node. Absent on a machine without nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<u32>,
+    /// The CPU of the host on which it is to run. Absent if the spec does not pin it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_cpu: Option<u32>,
     /// Whether it is there at boot.
     pub present: bool,
     /// The file of its table: a bare name in the manifest's directory.
@@ -182,6 +195,7 @@ pub(crate) fn nodes(topology: &Topology) -> Vec<ManifestNode> {
             node: number,
             vcpus: node.vcpus.iter().map(|v| v.0).collect::<CpuList>().to_string(),
             memory: node.memory,
+            host_node: node.host_node,
         })
         .collect()
 }

@@ -96,7 +96,7 @@ mod tests {
     use super::super::Topology;
     use super::super::resolve::tests::spec;
     use super::*;
-    use crate::spec::{CpuList, DiePath, Numa, Size};
+    use crate::spec::{ComplexPath, CpuList, DiePath, NodePer, Numa, Size};
 
     fn vcpus(t: &Topology) -> Vec<Vec<u32>> {
         t.nodes().iter().map(|n| n.vcpus.iter().map(|v| v.0).collect()).collect()
@@ -108,7 +108,7 @@ mod tests {
         let t = Topology::resolve(&Spec { numa: Some(numa), ..spec("sockets 2 dies 2 cores 2") }).unwrap();
         assert_eq!(vcpus(&t), [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7]]);
         assert_eq!(t.nodes()[3].memory, Some(1 << 30));
-        assert_eq!(t.distances()[0], [10, 20, 20, 20]);
+        assert_eq!(t.distances()[0], [10, 12, 20, 20]);
         assert_eq!(t.node_of(VcpuIndex(5)), Some(2));
     }
 
@@ -130,5 +130,52 @@ mod tests {
         assert_eq!(vcpus(&t), [vec![4, 5, 6, 7], vec![3], vec![0, 1, 2], vec![]]);
         assert!(!t.domain_spans_nodes(Domain::Die));
         assert!(t.domain_spans_nodes(Domain::DieGroup));
+    }
+
+    #[test]
+    fn complexes_are_named_within_their_die() {
+        let complexes = [(0, 0, 1), (1, 3, 0)]
+            .map(|(socket, die, complex)| ComplexPath { die: DiePath { socket, die }, complex });
+        let nodes = vec![
+            spec::Node { complexes: Some(complexes.to_vec()), ..Default::default() },
+            spec::Node { sockets: Some(vec![0]), vcpus: Some("2-3".parse().unwrap()), ..Default::default() },
+        ];
+        let numa = Numa { nodes: Some(nodes), ..Numa::default() };
+        let t = Topology::resolve(&Spec {
+            numa: Some(numa),
+            ..spec("sockets 2 die_groups 2 dies 2 complexes 2 cores 1")
+        })
+        .unwrap();
+        assert_eq!(vcpus(&t), [vec![1, 14], vec![0, 1, 2, 3, 4, 5, 6, 7]]);
+        let numa = Numa { per: Some(NodePer::Complex), ..Numa::default() };
+        let t = Topology::resolve(&Spec { numa: Some(numa), ..spec("dies 2 complexes 2 cores 2") }).unwrap();
+        assert_eq!(vcpus(&t), [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7]]);
+    }
+
+    /// A node of memory alone lies in no socket, and so does one of two.
+    #[test]
+    fn distances_go_by_the_socket() {
+        let node = |sockets: &[u32]| spec::Node { sockets: Some(sockets.to_vec()), ..Default::default() };
+        let dies = |die| spec::Node { dies: Some(vec![DiePath { socket: 0, die }]), ..Default::default() };
+        let nodes = vec![dies(0), dies(1), spec::Node::default(), node(&[1]), node(&[2, 3])];
+        let by_socket = DistancesBySocket { same_socket: Some(11), remote: None };
+        let numa =
+            Numa { nodes: Some(nodes), distances: Some(Distances::BySocket(by_socket)), ..Numa::default() };
+        let t = Topology::resolve(&Spec { numa: Some(numa), ..spec("sockets 4 dies 2") }).unwrap();
+        assert_eq!(t.distances()[0], [10, 11, 20, 20, 20]);
+        assert_eq!(t.distances()[2], [20, 20, 10, 20, 20]);
+        assert_eq!(t.distances()[4], [20, 20, 20, 20, 10]);
+    }
+
+    /// What a hostile spec asks for is cut short: a matrix of 2^40 numbers, 1,024 times 2^20 vCPUs.
+    #[test]
+    fn nodes_without_end_cost_little() {
+        let numa = Numa { per: Some(NodePer::Socket), ..Numa::default() };
+        let t = Topology::resolve(&Spec { numa: Some(numa), ..spec("sockets 1048576") }).unwrap();
+        assert_eq!((t.nodes().len(), t.distances().len()), (MAX_NODES, MAX_NODES));
+        let all = spec::Node { sockets: Some(vec![0]), ..Default::default() };
+        let numa = Numa { nodes: Some(vec![all; 5000]), ..Numa::default() };
+        let t = Topology::resolve(&Spec { numa: Some(numa), ..spec("cores 65536") }).unwrap();
+        assert_eq!(t.nodes().iter().map(|node| node.vcpus.len()).sum::<usize>(), 3 * 65536);
     }
 }

@@ -105,7 +105,7 @@ pub struct Meant {
 impl Meant {
     pub fn new(spec: &str, host: Host) -> Self {
         let spec: Value = serde_yaml::from_str(spec).unwrap();
-        known(&spec, &["version", "name", "topology", "caches", "numa", "cpu"]);
+        known(&spec, &["version", "name", "topology", "caches", "numa", "memory", "cpu"]);
         let caches = [
             (Part::L1d, Share::Of(Level::Core)),
             (Part::L1i, Share::Of(Level::Core)),
@@ -146,23 +146,45 @@ impl Meant {
             None => numa["nodes"].as_sequence().unwrap().iter().map(|node| self.read_node(node)).collect(),
         };
         self.distances = match numa.get("distances") {
-            Some(rows) => rows.as_sequence().unwrap().iter().map(numbers).collect(),
-            None => default_distances(self.nodes.len()),
+            Some(Value::Sequence(rows)) => rows.iter().map(numbers).collect(),
+            Some(short) => {
+                known(short, &["same_socket", "remote"]);
+                let written = |key, default| short.get(key).map_or(default, number);
+                self.by_socket(written("same_socket", 12), written("remote", 20))
+            }
+            None => self.by_socket(12, 20),
         };
     }
 
-    /// `sockets: [0]`, `dies: [0/1]`, a die within a socket, or `vcpus: 0-3`.
+    /// Nodes whose CPUs all lie in one and the same socket are near, all others far.
+    fn by_socket(&self, near: u32, far: u32) -> Vec<Vec<u32>> {
+        let sockets = self.sets(Level::Socket);
+        let home = |node: &BTreeSet<u32>| {
+            sockets.iter().position(|socket| !node.is_empty() && node.is_subset(socket))
+        };
+        let distance =
+            |(i, a): (usize, &BTreeSet<u32>), (j, b): (usize, &BTreeSet<u32>)| match (home(a), home(b)) {
+                _ if i == j => 10,
+                (Some(a), Some(b)) if a == b => near,
+                _ => far,
+            };
+        let nodes = || self.nodes.iter().enumerate();
+        nodes().map(|a| nodes().map(|b| distance(a, b)).collect()).collect()
+    }
+
+    /// `sockets: [0]`, `dies: [0/1]`, a die within a socket, `complexes: [0/1/0]`, or `vcpus: 0-3`.
     fn read_node(&self, node: &Value) -> BTreeSet<u32> {
-        known(node, &["sockets", "dies", "vcpus", "memory"]);
+        known(node, &["sockets", "dies", "complexes", "vcpus", "memory"]);
         if let Some(vcpus) = node.get("vcpus") {
             return view::cpus(vcpus.as_str().unwrap());
         }
         let sockets = node.get("sockets").map(numbers).unwrap_or_default();
-        let dies = node.get("dies").and_then(Value::as_sequence).cloned().unwrap_or_default();
-        let dies = dies.iter().map(|die| {
-            die.as_str().unwrap().split('/').map(|number| number.parse().unwrap()).collect::<Vec<u32>>()
+        let written = |key| node.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default();
+        let paths = ["dies", "complexes"].into_iter().flat_map(written);
+        let paths = paths.map(|path| {
+            path.as_str().unwrap().split('/').map(|number| number.parse().unwrap()).collect::<Vec<u32>>()
         });
-        let named: Vec<Vec<u32>> = sockets.into_iter().map(|socket| vec![socket]).chain(dies).collect();
+        let named: Vec<Vec<u32>> = sockets.into_iter().map(|socket| vec![socket]).chain(paths).collect();
         let is_named = |place: &Place| named.iter().any(|named| place.starts_with(named));
         (0..).zip(&self.places).filter(|(_, place)| is_named(place)).map(|(vcpu, _)| vcpu).collect()
     }
@@ -312,10 +334,6 @@ fn numbers(value: &Value) -> Vec<u32> {
 }
 
 /// 10 within a node and 20 to any other, ACPI's usual numbers.
-fn default_distances(nodes: usize) -> Vec<Vec<u32>> {
-    (0..nodes).map(|row| (0..nodes).map(|column| if row == column { 10 } else { 20 }).collect()).collect()
-}
-
 /// `16MiB`, in bytes.
 fn size(text: &str) -> u64 {
     let (number, shift) = match text.split_at(text.len() - 3) {
