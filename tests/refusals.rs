@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use topoc::cpuid::Key;
 use topoc::profile::{HostProfile, KvmPart, base_table};
 use topoc::spec::{
-    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Hypervisor, Irqchip, Node, NodePer, Numa,
-    Part, Size, Spec, Topology, Vmm,
+    Cache, CacheLevel, Caches, ComplexPath, CoreType, Cpu, CpuList, DiePath, Distances, DistancesBySocket,
+    Hypervisor, Irqchip, Node, NodePer, Numa, Part, Size, Spec, Topology, Vmm,
 };
 use topoc::{CompileError, compile};
 
@@ -133,16 +133,20 @@ fn cache() -> impl Strategy<Value = Option<Cache>> {
 fn node() -> impl Strategy<Value = Node> {
     let range =
         (0_u32..12, 0_u32..12, 1_u32..4).prop_map(|(first, more, stride)| (first, first + more, stride));
-    let die = (0_u32..3, 0_u32..3).prop_map(|(socket, die)| DiePath { socket, die });
+    let die = || (0_u32..3, 0_u32..3).prop_map(|(socket, die)| DiePath { socket, die });
+    let complex = (die(), 0_u32..3).prop_map(|(die, complex)| ComplexPath { die, complex });
     (
         proptest::option::of(proptest::collection::vec(0_u32..3, 0..3)),
-        proptest::option::of(proptest::collection::vec(die, 0..3)),
+        proptest::option::of(proptest::collection::vec(die(), 0..3)),
+        proptest::option::weighted(0.3, proptest::collection::vec(complex, 0..3)),
         proptest::option::of(proptest::collection::vec(range, 0..3).prop_map(|ranges| CpuList { ranges })),
         proptest::option::of(proptest::sample::select(vec![0, 1 << 30, u64::MAX])),
     )
-        .prop_map(|(sockets, dies, vcpus, memory)| Node {
+        .prop_map(|(sockets, dies, complexes, vcpus, memory)| Node {
             sockets,
             dies,
+            complexes,
+            host_node: None,
             vcpus,
             memory: memory.map(Size),
         })
@@ -150,9 +154,15 @@ fn node() -> impl Strategy<Value = Node> {
 
 fn numa() -> impl Strategy<Value = Option<Numa>> {
     let nodes = proptest::collection::vec(node(), 0..4);
-    let per = proptest::sample::select(vec![NodePer::Socket, NodePer::Die]);
+    let per = proptest::sample::select(vec![NodePer::Socket, NodePer::Die, NodePer::Complex]);
     let distance = proptest::sample::select(vec![0, 10, 11, 20, 255, 256]);
-    let distances = proptest::collection::vec(proptest::collection::vec(distance, 0..4), 0..4);
+    let rows = proptest::collection::vec(proptest::collection::vec(distance.clone(), 0..4), 0..4);
+    let short = (proptest::option::of(distance.clone()), proptest::option::of(distance));
+    let distances = prop_oneof![
+        rows.prop_map(Distances::Matrix),
+        short
+            .prop_map(|(same_socket, remote)| Distances::BySocket(DistancesBySocket { same_socket, remote })),
+    ];
     let numa = (
         proptest::option::weighted(0.4, nodes),
         proptest::option::weighted(0.6, per),
