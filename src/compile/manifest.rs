@@ -7,7 +7,7 @@ use super::digest::spec_digest;
 use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
 use crate::lower::Machine;
 use crate::profile::HostProfile;
-use crate::spec::{Irqchip, Spec};
+use crate::spec::{Host, Irqchip, Spec};
 
 pub(super) fn manifest(
     spec: &Spec,
@@ -20,7 +20,7 @@ pub(super) fn manifest(
     let Machine { topology, numbered, .. } = machine;
     let placement = spec.host.as_ref();
     let pinned: HashMap<u32, u32> =
-        placement.into_iter().flat_map(|host| host.pairs()).map(|(_, vcpu, cpu)| (vcpu, cpu)).collect();
+        placement.into_iter().flat_map(Host::pairs).map(|(_, vcpu, cpu)| (vcpu, cpu)).collect();
     let vcpus = topology
         .vcpus()
         .zip(blobs)

@@ -3,13 +3,13 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
+use crate::spec::CpuList;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(host)) = (facts.topology, &facts.spec.host) else { return };
     let there = topology.vcpu_count();
     for (i, pin) in host.pin.iter().flatten().enumerate() {
-        let Some(beyond) = pin.vcpus.as_ref().and_then(|list| list.max()).filter(|last| *last >= there)
-        else {
+        let Some(beyond) = pin.vcpus.as_ref().and_then(CpuList::max).filter(|last| *last >= there) else {
             continue;
         };
         let message = format!(

@@ -2,12 +2,13 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
+use crate::spec::CpuList;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(host) = &facts.spec.host else { return };
     let Some(allowed) = &host.cpus else { return };
     for (i, pin) in host.pin.iter().flatten().enumerate() {
-        let Some(outside) = pin.cpus.iter().flat_map(|list| list.iter()).find(|cpu| !allowed.contains(*cpu))
+        let Some(outside) = pin.cpus.iter().flat_map(CpuList::iter).find(|cpu| !allowed.contains(*cpu))
         else {
             continue;
         };

@@ -4,12 +4,15 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
 use crate::spec::Distances;
 
+/// A distance and the two nodes that it lies between.
+type Pair = (u32, usize, usize);
+
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(topology) = facts.topology else { return };
     let Some(written) = facts.spec.numa.as_ref().and_then(|numa| numa.distances.as_ref()) else { return };
     let sockets: Vec<_> = topology.nodes().iter().map(|node| node.socket(topology.places())).collect();
     // The farthest two of one socket, and the nearest two of two; of equals the first.
-    let (mut far, mut near): (Option<(u32, usize, usize)>, Option<(u32, usize, usize)>) = (None, None);
+    let (mut far, mut near): (Option<Pair>, Option<Pair>) = (None, None);
     for (i, row) in topology.distances().iter().enumerate() {
         for (j, distance) in row.iter().enumerate().filter(|(j, _)| *j != i) {
             let (Some(Some(here)), Some(Some(there))) = (sockets.get(i), sockets.get(j)) else { continue };
