@@ -565,7 +565,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "cpu::realtime_unpinned",
         summary: "the hint `realtime` where vCPUs are not pinned",
-        level: Always(Warning),
+        level: Always(Note),
         scope: Scope::Spec,
         needs: &[Fact::Spec],
         requires: &["cpu::pv_without_kvm"],

@@ -11,7 +11,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     out.push(
         Diagnostic::new(
             "cpu::realtime_unpinned",
-            Severity::Warning,
+            Severity::Note,
             "the hint `realtime` says that no vCPU ever waits for a CPU, and nothing here gives each one of its own",
         )
         .label(value("cpu.hypervisor.hints"), "a promise to the guest")
