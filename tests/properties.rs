@@ -9,14 +9,15 @@ mod examples;
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden_host;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
 use golden_host::host_of;
 use proptest::prelude::*;
 use topoc::decode::{self, Answers};
 use topoc::spec::{
-    Cache, CacheLevel, CacheMode, Caches, CpuList, Hypervisor, NodePer, Numa, Size, Spec, Topology, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, CoreType, CpuList, Hypervisor, IdBits, NodePer, Numa, Order, Part,
+    PlacePath, Size, Spec, Topology, Vmm,
 };
 use topoc::topology::{Domain, Numbered, VcpuIndex};
 use topoc::{Compiled, HostProfile};
@@ -108,6 +109,66 @@ fn amd() -> impl Strategy<Value = Spec> {
         };
         spec(topology, per)
     })
+}
+
+/// One to three parts with unlike counts, all typed or none. `outer` counts what lies around their cores.
+fn uneven(outer: fn(&mut Part, u32, u32)) -> impl Strategy<Value = Vec<Part>> {
+    let part = (1..=3_u32, 1..=3_u32, 1..=5_u32, prop::sample::select(vec![1_u32, 2]), any::<bool>());
+    (prop::collection::vec(part, 1..=3), any::<bool>()).prop_map(move |(parts, typed)| {
+        let part = |(a, b, cores, threads, fast)| {
+            let core_type = if fast { CoreType::Performance } else { CoreType::Efficiency };
+            let (cores, threads) = (Some(cores), Some(threads));
+            let mut part = Part { cores, threads, core_type: typed.then_some(core_type), ..Part::default() };
+            outer(&mut part, a, b);
+            part
+        };
+        parts.into_iter().map(part).collect()
+    })
+}
+
+/// Unlike sockets, dies, modules or cores of Intel's. A level is counted in some parts and not in others.
+fn uneven_intel() -> impl Strategy<Value = Spec> {
+    let kinds: Vec<fn(&mut Part, u32, u32)> = vec![
+        |part, a, b| (part.sockets, part.dies) = (Some(a), (b > 1).then_some(b)),
+        |part, a, b| (part.dies, part.modules) = (Some(a), (b > 1).then_some(b)),
+        |part, a, _| part.modules = (a > 1).then_some(a),
+        |_, _, _| {},
+    ];
+    (prop::sample::select(kinds).prop_flat_map(uneven), 1..=2_u32).prop_map(|(parts, sockets)| {
+        let counted = parts.iter().any(|part| part.sockets.is_some());
+        let sockets = (!counted).then_some(sockets);
+        spec(Topology { sockets, parts: Some(parts), ..Topology::default() }, None)
+    })
+}
+
+/// Unlike sockets, dies or complexes of AMD's.
+fn uneven_amd() -> impl Strategy<Value = Spec> {
+    let kinds: Vec<fn(&mut Part, u32, u32)> = vec![
+        |part, a, b| (part.sockets, part.complexes) = (Some(a), (b > 1).then_some(b)),
+        |part, a, b| (part.dies, part.complexes) = (Some(a), (b > 1).then_some(b)),
+        |part, a, _| part.complexes = Some(a),
+    ];
+    prop::sample::select(kinds)
+        .prop_flat_map(uneven)
+        .prop_map(|parts| spec(Topology { parts: Some(parts), ..Topology::default() }, None))
+}
+
+fn resolved(spec: &Spec) -> topoc::topology::Topology {
+    topoc::topology::Topology::resolve(spec).unwrap()
+}
+
+/// The spec with something changed under `topology`.
+fn with(spec: &Spec, change: impl Fn(&mut Topology)) -> Spec {
+    let mut spec = spec.clone();
+    spec.topology.iter_mut().for_each(change);
+    spec
+}
+
+/// Each ID's table.
+fn by_id(spec: &Spec) -> Result<BTreeMap<u32, Vec<u8>>, TestCaseError> {
+    let compiled = topoc::compile(spec, &INTEL).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let ids = compiled.manifest().vcpus.iter().map(|vcpu| vcpu.vcpu_id);
+    Ok(ids.zip(compiled.blobs().iter().cloned()).collect())
 }
 
 /// What Zhaoxin's leaves tell, with its L3s of complexes; without dies and with modules in place of
@@ -319,6 +380,66 @@ proptest! {
         for host in [&ZEN_4, &ZEN_2, &HYGON] {
             reads_caches(&holds(&spec, host)?, &spec, 0x8000_001d)?;
         }
+    }
+
+    #[test]
+    fn uneven_intel_reads_back(spec in uneven_intel()) {
+        holds(&spec, &INTEL)?;
+    }
+
+    /// A rule refuses a socket of one thread beside larger ones.
+    #[test]
+    fn uneven_amd_reads_back(spec in uneven_amd()) {
+        let topology = resolved(&spec);
+        let alone = topology.instances(Domain::Package).any(|package| package.len() == 1);
+        prop_assume!(!alone || topology.most(Domain::Package) == 1);
+        holds(&spec, &ZEN_4)?;
+    }
+
+    /// Another order gives the same tables to other indices: those of an ID stay with the ID.
+    #[test]
+    fn order_changes_the_index_alone(
+        spec in uneven_intel(),
+        keys in prop::collection::vec(any::<usize>(), 256),
+    ) {
+        let plain = by_id(&spec)?;
+        prop_assert_eq!(&by_id(&with(&spec, |t| t.order = Some(Order::CoresFirst)))?, &plain);
+        let topology = resolved(&spec);
+        let mut places: Vec<PlacePath> = topology.places().iter().map(|place| topology.path(place)).collect();
+        let rest = &mut places[1..];
+        for (i, key) in (0..rest.len()).zip(&keys) {
+            rest.swap(i, key % rest.len());
+        }
+        let shuffled = with(&spec, |t| t.places = Some(places.clone()));
+        prop_assert_eq!(&by_id(&shuffled)?, &plain);
+        let topology = resolved(&shuffled);
+        let named: Vec<PlacePath> = topology.places().iter().map(|place| topology.path(place)).collect();
+        prop_assert_eq!(named, places);
+    }
+
+    /// Which vCPUs are there at boot is the manifest's to say: no byte of any table changes.
+    #[test]
+    fn present_changes_no_byte(spec in uneven_intel()) {
+        let first = with(&spec, |t| t.present = Some(CpuList { ranges: vec![(0, 0, 1)] }));
+        let (all, first) = (topoc::compile(&spec, &INTEL).unwrap(), topoc::compile(&first, &INTEL).unwrap());
+        prop_assert_eq!(all.blobs(), first.blobs());
+        let present = |compiled: &Compiled| compiled.manifest().vcpus.iter().filter(|v| v.present).count();
+        prop_assert_eq!((present(&all), present(&first)), (all.blobs().len(), 1));
+    }
+
+    /// Wider fields move IDs apart, and the machine reads back as before.
+    #[test]
+    fn wider_fields_read_back(spec in uneven_intel(), core in 0..4_u32, die in 0..3_u32) {
+        let layout = |spec| *Numbered::number(&resolved(spec), INTEL.processor()).layout();
+        let needed = layout(&spec);
+        let bits = |domain, more| Some(needed.width(domain).0 + more);
+        let (core_bits, die_bits) = (bits(Domain::Core, core), bits(Domain::Die, die));
+        let id_bits = IdBits { core: core_bits, die: die_bits, ..IdBits::default() };
+        let spec = with(&spec, |t| t.id_bits = Some(id_bits.clone()));
+        holds(&spec, &INTEL)?;
+        let wide = layout(&spec);
+        prop_assert_eq!(wide.width(Domain::Core).0, needed.width(Domain::Core).0 + core);
+        prop_assert_eq!(wide.shift(Domain::Package).0, needed.shift(Domain::Package).0 + core + die);
     }
 
     /// A table depends on the spec and the profile alone, and the digests tell the two apart.

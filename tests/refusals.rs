@@ -8,7 +8,7 @@ use topoc::cpuid::Key;
 use topoc::profile::{HostProfile, KvmPart, base_table};
 use topoc::spec::{
     Cache, CacheLevel, Caches, ComplexPath, CoreType, Cpu, CpuList, DiePath, Distances, DistancesBySocket,
-    Hypervisor, Irqchip, Node, NodePer, Numa, Part, Size, Spec, Topology, Vmm,
+    Hypervisor, IdBits, Irqchip, Node, NodePer, Numa, Order, Part, Size, Spec, Topology, Vmm,
 };
 use topoc::{CompileError, compile};
 
@@ -81,8 +81,30 @@ fn part() -> impl Strategy<Value = Part> {
     })
 }
 
+fn id_bits() -> impl Strategy<Value = Option<IdBits>> {
+    let bits = || proptest::option::weighted(0.3, prop_oneof![9 => 0..6_u32, 1 => Just(u32::MAX)]);
+    let bits = (bits(), bits(), bits(), bits(), bits(), bits(), bits()).prop_map(
+        |(thread, core, module, tile, complex, die, die_group)| IdBits {
+            thread,
+            core,
+            module,
+            tile,
+            complex,
+            die,
+            die_group,
+        },
+    );
+    proptest::option::weighted(0.15, bits)
+}
+
 fn topology() -> impl Strategy<Value = Topology> {
-    part().prop_map(|part| Topology {
+    let order = proptest::sample::select(vec![None, Some(Order::ThreadsFirst), Some(Order::CoresFirst)]);
+    let present = proptest::option::weighted(0.2, (0..2_u32, 0..6_u32));
+    (part(), order, id_bits(), present).prop_map(|(part, order, id_bits, present)| Topology {
+        order,
+        places: None,
+        present: present.map(|(first, more)| CpuList { ranges: vec![(first, first + more, 1)] }),
+        id_bits,
         sockets: part.sockets,
         die_groups: part.die_groups,
         dies: part.dies,

@@ -7,8 +7,8 @@ use serde_yaml::Value;
 use topoc::cpuid::Vendor;
 use topoc::diag::{At, Severity};
 use topoc::spec::{
-    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Fidelity, Host, Hypervisor, Irqchip, Node,
-    NodePer, Numa, Part, Size, Spec, Topology, Vmm, parse,
+    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Fidelity, Host, Hypervisor, IdBits, Irqchip,
+    Node, NodePer, Numa, Order, Part, PlacePath, Size, Spec, Topology, Vmm, parse,
 };
 
 const TEXTS: [&str; 4] = [
@@ -233,7 +233,13 @@ fn part() -> impl Strategy<Value = Part> {
 }
 
 fn specs() -> impl Strategy<Value = Spec> {
-    let topology = part().prop_map(|part| Topology {
+    let orders = vec![None, Some(Order::ThreadsFirst), Some(Order::CoresFirst)];
+    let place = prop::collection::vec(any::<u32>(), 3..=8).prop_map(PlacePath);
+    let places = prop::option::of(prop::collection::vec(place, 0..3));
+    let present = prop::option::of(prop::collection::vec(any::<u32>(), 0..4));
+    let id_bits = prop::option::of((any::<Option<u32>>(), any::<Option<u32>>(), any::<Option<u32>>()));
+    let root = (part(), prop::sample::select(orders), places, present, id_bits);
+    let topology = root.prop_map(|(part, order, places, present, id_bits)| Topology {
         sockets: part.sockets,
         die_groups: part.die_groups,
         dies: part.dies,
@@ -244,7 +250,10 @@ fn specs() -> impl Strategy<Value = Spec> {
         threads: part.threads,
         core_type: part.core_type,
         parts: part.parts,
-        ..Topology::default()
+        order,
+        places,
+        present: present.map(|cpus| cpus.into_iter().collect()),
+        id_bits: id_bits.map(|(thread, core, die)| IdBits { thread, core, die, ..IdBits::default() }),
     });
     let caches =
         (cache(), cache(), cache(), cache()).prop_map(|(l1d, l1i, l2, l3)| Caches { l1d, l1i, l2, l3 });

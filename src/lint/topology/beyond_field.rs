@@ -33,6 +33,21 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .help("write more `sockets` of fewer cores each"),
         );
     }
+    let alone = topology.instances(Domain::Package).any(|package| package.len() == 1);
+    if facts.is_amd_like() && alone && threads > 1 {
+        out.push(
+            Diagnostic::new(
+                NAME,
+                Severity::Error,
+                format!(
+                    "a socket has 1 thread beside one of {threads}: CPUID.01H:EDX[28] (HTT) says for all of the \
+                     machine whether a socket has several"
+                ),
+            )
+            .label(facts.count_at(Domain::Package), "unlike sockets")
+            .help("give each socket at least 2 vCPUs"),
+        );
+    }
     let of_core = topology.count(Domain::Thread);
     if facts.is_amd_like() && of_core > MOST_THREADS_OF_CORE {
         out.push(

@@ -1,0 +1,43 @@
+//! `topology::id_bits_misfit`
+
+use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::Facts;
+use crate::source::SpecPath;
+use crate::topology::{Domain, WidthFault};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
+    let bits = SpecPath::from("topology.id_bits");
+    let at = |domain: Domain| At::Value(bits.key(domain.word()));
+    let error = |message: String| Diagnostic::new("topology::id_bits_misfit", Severity::Error, message);
+    if facts.spec.topology.as_ref().is_none_or(|topology| topology.id_bits.is_none()) {
+        return;
+    }
+    for fault in numbered.width_faults() {
+        out.push(match fault {
+            WidthFault::Narrow { domain, asked, needed } => {
+                let count = topology.count(*domain);
+                error(format!("{asked} bits of an ID for `{}`, {count} need {needed}", domain.key()))
+                    .label(at(*domain), format!("{asked} bits"))
+                    .label(facts.count_at(*domain), format!("{count} in one parent"))
+                    .help(format!("write `{}: {needed}` or more, or leave it out", domain.word()))
+            }
+            WidthFault::Node { domain, asked, needed } => error(format!(
+                "{asked} bits for `{}`, {needed} are there: AMD's nodes are the top of the socket's part of an ID",
+                domain.key()
+            ))
+            .label(at(*domain), "would lie above the node")
+            .help(format!("write `{}: {needed}`, or leave it out", domain.word())),
+            WidthFault::Wide { below_package, package } => {
+                let widest = Domain::ALL.into_iter().filter(|d| topology.id_bits(*d).is_some());
+                let widest = widest.max_by_key(|d| topology.id_bits(*d)).unwrap_or(Domain::Core);
+                error(format!(
+                    "the fields take {below_package} bits below the socket's {package}, an ID has 32, and \
+                     CPUID.(EAX=0BH,ECX=1):EAX[4:0] says 31 at most"
+                ))
+                .label(at(widest), "the widest")
+                .help("write fewer bits, or leave `id_bits` out")
+            }
+        });
+    }
+}
