@@ -115,7 +115,6 @@ fn topology() -> impl Strategy<Value = Topology> {
         threads: part.threads,
         core_type: part.core_type,
         parts: part.parts,
-        ..Topology::default()
     })
 }
 

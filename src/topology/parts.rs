@@ -233,3 +233,52 @@ impl Walk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Numbered, Topology};
+    use super::*;
+    use crate::cpuid::Vendor;
+
+    /// The IDs of a topology as the language writes it, by vCPU index.
+    fn ids(topology: &str) -> Vec<u32> {
+        let text = format!("version: 1\ntopology: {topology}\n");
+        let parsed = spec::parse(text.as_bytes()).unwrap();
+        let topology = Topology::resolve(parsed.spec()).unwrap();
+        Numbered::number(&topology, Some(Vendor::Intel)).ids().iter().map(|id| id.0).collect()
+    }
+
+    /// Thread 1 bit, core 3, die 2: the small die begins at 48, the second socket at 64.
+    #[test]
+    fn unlike_dies_of_like_sockets() {
+        let parts = "[{dies: 3, cores: 8, threads: 2}, {dies: 1, cores: 4, threads: 2}]";
+        let ids = ids(&format!("{{sockets: 2, parts: {parts}}}"));
+        assert_eq!((ids.len(), ids[47], ids[48], ids[55], ids[56], ids[111]), (112, 47, 48, 55, 64, 119));
+    }
+
+    /// What a part does not count beside one that does, it is one of.
+    #[test]
+    fn a_part_without_the_level_is_one_of_it() {
+        let unlike_sockets = ids("{parts: [{sockets: 1, dies: 2, cores: 8}, {sockets: 1, cores: 16}]}");
+        assert_eq!((unlike_sockets[8], unlike_sockets[16], unlike_sockets[31]), (16, 32, 47));
+        assert_eq!(ids("{parts: [{complexes: 2, cores: 2}, {cores: 3}]}"), [0, 1, 4, 5, 8, 9, 10]);
+        assert_eq!(ids("{parts: [{cores: 2}, {dies: 1, cores: 1}]}"), [0, 1, 2]);
+        assert_eq!(ids("{parts: [{cores: 1, threads: 2}, {cores: 2}]}"), [0, 1, 2, 4]);
+        assert_eq!(ids("{cores: 2, parts: [{threads: 1}, {threads: 1}]}"), [0, 1, 2, 3]);
+    }
+
+    /// Once any part has modules, each core of one without is a module: core 1 bit, module 2 bits.
+    #[test]
+    fn a_core_without_a_module_is_one() {
+        assert_eq!(ids("{parts: [{cores: 2}, {modules: 1, cores: 2}]}"), [0, 2, 4, 5]);
+        let dies = "{parts: [{dies: 1, cores: 2}, {dies: 1, parts: [{cores: 1}, {modules: 1, cores: 2}]}]}";
+        assert_eq!(ids(dies), [0, 2, 4, 6, 7]);
+    }
+
+    #[test]
+    fn an_order_is_of_the_index() {
+        assert_eq!(ids("{cores: 2, threads: 2, order: cores_first}"), [0, 2, 1, 3]);
+        assert_eq!(ids("{sockets: 2, cores: 2, places: [0/0/0, 1/1/0, 0/1/0, 1/0/0]}"), [0, 3, 1, 2]);
+        assert_eq!(ids("{sockets: 2, cores: 2, id_bits: {thread: 1, core: 2}}"), [0, 2, 8, 10]);
+    }
+}
