@@ -37,7 +37,11 @@ const LIBCPUID: &str = "0.6.2";
 
 /// Whether a machine has levels that no reader has a word for, and at which raw-cpuid panics.
 fn is_beyond_readers(spec: &Spec) -> bool {
-    spec.topology.as_ref().is_some_and(|counts| counts.die_groups.is_some() || counts.tiles.is_some())
+    // Nor has the reading of specs here unlike parts, other orders and wider fields.
+    spec.topology.as_ref().is_some_and(|t| {
+        let unlike = t.parts.is_some() || t.order.is_some() || t.places.is_some() || t.id_bits.is_some();
+        t.die_groups.is_some() || t.tiles.is_some() || unlike
+    })
 }
 
 /// All examples on the hosts for which they compile, but for hosts that are for some alone.

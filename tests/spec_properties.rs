@@ -7,8 +7,8 @@ use serde_yaml::Value;
 use topoc::cpuid::Vendor;
 use topoc::diag::{At, Severity};
 use topoc::spec::{
-    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Fidelity, Host, Hypervisor, IdBits, Irqchip,
-    Node, NodePer, Numa, Order, Part, PlacePath, Size, Spec, Topology, Vmm, parse,
+    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Distances, Fidelity, Host, Hypervisor,
+    IdBits, Irqchip, Node, NodePer, Numa, Order, Part, PlacePath, Size, Spec, Topology, Vmm, parse,
 };
 
 const TEXTS: [&str; 4] = [
@@ -206,7 +206,13 @@ fn node() -> impl Strategy<Value = Node> {
         prop::option::of(cpus),
         size(),
     )
-        .prop_map(|(sockets, dies, vcpus, memory)| Node { sockets, dies, vcpus, memory })
+        .prop_map(|(sockets, dies, vcpus, memory)| Node {
+            sockets,
+            dies,
+            vcpus,
+            memory,
+            ..Node::default()
+        })
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -260,8 +266,14 @@ fn specs() -> impl Strategy<Value = Spec> {
     let rows = prop::collection::vec(prop::collection::vec(any::<u32>(), 0..3), 0..3);
     let per = prop::sample::select(vec![NodePer::Socket, NodePer::Die]);
     let nodes = prop::option::of(prop::collection::vec(node(), 0..3));
-    let numa = (nodes, prop::option::of(per), size(), prop::option::of(rows))
-        .prop_map(|(nodes, per, memory, distances)| Numa { nodes, per, memory, distances });
+    let numa = (nodes, prop::option::of(per), size(), prop::option::of(rows)).prop_map(
+        |(nodes, per, memory, distances)| Numa {
+            nodes,
+            per,
+            memory,
+            distances: distances.map(Distances::Matrix),
+        },
+    );
     let vendor = prop::option::of(prop::sample::select(Vendor::ALL.to_vec()));
     let cpu =
         (vendor, prop::option::of(prop::option::of(any::<bool>()))).prop_map(|(vendor, hypervisor)| Cpu {
@@ -271,7 +283,7 @@ fn specs() -> impl Strategy<Value = Spec> {
             ..Cpu::default()
         });
     let host = prop::sample::select(vec![None, Some(Fidelity::Counts), Some(Fidelity::None)])
-        .prop_map(|fidelity| Host { fidelity });
+        .prop_map(|fidelity| Host { fidelity, ..Host::default() });
     let irqchip =
         prop::sample::select(vec![None, Some(Irqchip::Kernel), Some(Irqchip::Split), Some(Irqchip::User)]);
     let vmm = (irqchip, any::<Option<bool>>(), any::<Option<bool>>()).prop_map(

@@ -144,6 +144,7 @@ impl Machine {
         match numa.per {
             Some(NodePer::Socket) => return self.chunks(package),
             Some(NodePer::Die) => return self.chunks(die),
+            Some(NodePer::Complex) => return self.chunks(self.threads_of(Property::Complexes)),
             None => {}
         }
         let mut nodes = Partition::new();
