@@ -234,7 +234,8 @@ fn caches() -> impl Strategy<Value = Caches> {
     (l1(), l1(), l2, l3, 0..4).prop_map(|(l1d, l1i, l2, l3, removed)| {
         let none = Cache { mode: Some(CacheMode::None), ..Cache::default() };
         let keep = |cache, is_removed| Some(if is_removed { none.clone() } else { cache });
-        Caches { l1d: Some(l1d), l1i: Some(l1i), l2: keep(l2, removed > 2), l3: keep(l3, removed > 1) }
+        let (l2, l3) = (keep(l2, removed > 2), keep(l3, removed > 1));
+        Caches { l1d: Some(l1d), l1i: Some(l1i), l2, l3, ..Caches::default() }
     })
 }
 

@@ -78,7 +78,7 @@ impl Prepared {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
-            caches: &self.caches.list,
+            caches: &self.caches,
             processor: self.processor,
             irqchip: Irqchip::Kernel,
             identity: Identity::of(&self.spec, &self.base),

@@ -248,7 +248,7 @@ impl Resolved {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
-            caches: &self.caches.list,
+            caches: &self.caches,
             processor,
             native_models: host.native_models(),
             irqchip: spec.vmm.as_ref().and_then(|vmm| vmm.irqchip).unwrap_or_default(),

@@ -348,6 +348,16 @@ pub static RULES: &[Rule] = &[
         earned_by: "a size left behind when a cache is switched off: one of the two is not meant, and either reading surprises",
     },
     Rule {
+        name: "cache::no_such_core_type",
+        summary: "caches of a type of core that there is not",
+        level: Always(Error),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology],
+        requires: &[],
+        since: "0.1.0",
+        earned_by: "a hybrid machine made uniform: the caches that were left behind describe nothing, and nobody notices",
+    },
+    Rule {
         name: "cache::not_on_host",
         summary: "a host's cache that the host does not have",
         level: Always(Error),
@@ -456,6 +466,16 @@ pub static RULES: &[Rule] = &[
         requires: &["cache::splits_smt"],
         since: "0.1.0",
         earned_by: "Linux prints \"BUG: arch topology borken\": the CLS domain is not a subset of the MC domain",
+    },
+    Rule {
+        name: "cache::views_differ",
+        summary: "a cache that its sharers describe differently",
+        level: Always(Error),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology, Fact::Caches],
+        requires: &["cache::not_nested"],
+        since: "0.1.0",
+        earned_by: "hybrid hosts of which one core's table was copied to all: guests read two sizes of one L3",
     },
     Rule {
         name: "cache::sharing_beyond_field",

@@ -8,7 +8,9 @@ use crate::features::{Baseline, Selection};
 use crate::profile::{Capabilities, HostProfile, NumaNode};
 use crate::source::{SpanIndex, SpecPath};
 use crate::spec::{Clock, Hypervisor, Identity, Spec};
-use crate::topology::{Block, Cache, Caches, Domain, Numbered, Sharing, Topology, X2ApicId};
+use crate::topology::{
+    Block, CacheList, CachePath, Caches, CoreType, Domain, Numbered, Sharing, Topology, X2ApicId,
+};
 
 /// What is known when the rules run. Whatever is `None` keeps the rules that need it from running.
 #[derive(Clone, Copy, Debug)]
@@ -191,30 +193,39 @@ impl<'a> Facts<'a> {
         self.numbered.map(Numbered::max_id).filter(|id| id.0 >= least)
     }
 
-    /// The settled caches, and those of the spec that say who shares them although something else
-    /// of them could not be settled.
+    /// The settled caches of each type of core, and those of the spec that say who shares them although
+    /// something else of them could not be settled.
     pub(super) fn sharing(&self) -> Vec<SharedCache> {
-        let settled = self.caches.map(|caches| caches.list.as_slice()).unwrap_or_default();
-        let written = self.spec.caches.clone().unwrap_or_default();
-        let written =
-            [("l1d", 1, written.l1d), ("l1i", 1, written.l1i), ("l2", 2, written.l2), ("l3", 3, written.l3)];
-        written
-            .into_iter()
-            .filter_map(|(key, level, cache)| {
-                let present = cache.as_ref().filter(|cache| cache.mode.is_none());
-                let shared_by = present.and_then(|cache| cache.shared_by);
-                let sharing = match settled.iter().find(|settled| settled.key() == Some(key)) {
-                    Some(Cache { sharing, .. }) => *sharing,
-                    None => Sharing::Domain(shared_by?.into()),
-                };
-                Some(SharedCache {
-                    key,
-                    level,
-                    sharing,
-                    written: cache.is_some(),
-                    says_who: shared_by.is_some(),
-                })
+        let none = [CacheList::default()];
+        let lists = self.caches.map_or(none.as_slice(), |caches| caches.lists.as_slice());
+        let of = |list: &CacheList, key: &'static str, level: u8| {
+            let spec = self.spec.caches.as_ref();
+            let written = spec.and_then(|caches| caches.written(list.core_type, key));
+            let shared_by = written.as_ref().filter(|c| c.mode.is_none()).and_then(|c| c.shared_by);
+            let sharing = match list.caches.iter().find(|settled| settled.key() == Some(key)) {
+                Some(settled) => settled.sharing,
+                None => Sharing::Domain(shared_by?.into()),
+            };
+            // The block that says it: the type's own before that for all cores.
+            let says = |block: &CoreType| {
+                let own = spec.and_then(|caches| caches.by_key(Some(*block), key));
+                own.is_some_and(|own| shared_by.is_none() || own.shared_by.is_some())
+            };
+            let path = CachePath { block: list.core_type.filter(says), key };
+            let says_who = shared_by.is_some();
+            Some(SharedCache {
+                path,
+                core_type: list.core_type,
+                level,
+                sharing,
+                written: written.is_some(),
+                says_who,
             })
+        };
+        let keys = [("l1d", 1), ("l1i", 1), ("l2", 2), ("l3", 3)];
+        lists
+            .iter()
+            .flat_map(|list| keys.into_iter().filter_map(|(key, level)| of(list, key, level)))
             .collect()
     }
 }
@@ -222,8 +233,10 @@ impl<'a> Facts<'a> {
 /// A cache as far as the rules on sharing care.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SharedCache {
-    /// Its key under `caches`.
-    pub key: &'static str,
+    /// Where the spec has it, or would.
+    pub path: CachePath,
+    /// The type of core that has it.
+    pub core_type: Option<CoreType>,
     /// Its level.
     pub level: u8,
     /// Who shares one.
@@ -235,16 +248,21 @@ pub(super) struct SharedCache {
 }
 
 impl SharedCache {
-    /// Its name in messages: `L3`, `L1d`.
+    /// Its name in messages: `L3`, `L1d`, `L2 of efficiency cores`.
     pub fn name(&self) -> String {
-        self.key.replacen('l', "L", 1)
+        let name = self.path.key.replacen('l', "L", 1);
+        match self.path.block {
+            Some(CoreType::Performance) => format!("{name} of performance cores"),
+            Some(CoreType::Efficiency) => format!("{name} of efficiency cores"),
+            None => name,
+        }
     }
 
     /// The value that is to blame for its sharing; `None` if the spec does not speak of this cache.
     pub fn place(&self) -> Option<At> {
         match (self.written, self.says_who) {
-            (_, true) => Some(value(&format!("caches.{}.shared_by", self.key))),
-            (true, false) => Some(value(&format!("caches.{}", self.key))),
+            (_, true) => Some(value(&format!("caches.{}.shared_by", self.path))),
+            (true, false) => Some(value(&format!("caches.{}", self.path))),
             (false, false) => None,
         }
     }

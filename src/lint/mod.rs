@@ -60,6 +60,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("numa::amd_layout", numa::amd_layout::check),
     ("numa::nodes_miscounted", numa::nodes_miscounted::check),
     ("cache::mode_and_properties", cache::mode_and_properties::check),
+    ("cache::no_such_core_type", cache::no_such_core_type::check),
     ("cache::not_on_host", cache::not_on_host::check),
     ("cache::property_missing", cache::property_missing::check),
     ("cache::property_not_told", cache::property_not_told::check),
@@ -71,6 +72,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::all_removed", cache::all_removed::check),
     ("cache::llc_assumed_in_linux", cache::llc_assumed_in_linux::check),
     ("cache::inner_missing", cache::inner_missing::check),
+    ("cache::views_differ", cache::views_differ::check),
     ("cache::sharing_beyond_field", cache::sharing_beyond_field::check),
     ("cache::splits_smt", cache::splits_smt::check),
     ("cache::not_nested", cache::not_nested::check),
@@ -173,6 +175,13 @@ pub fn run(facts: &Facts<'_>) -> Report {
         }
         let before = report.diagnostics.len();
         check(facts, &mut report.diagnostics);
+        // What is so of cores of either type is found twice.
+        let found = report.diagnostics.split_off(before);
+        for diagnostic in found {
+            if !report.diagnostics[before..].contains(&diagnostic) {
+                report.diagnostics.push(diagnostic);
+            }
+        }
         if report.diagnostics[before..].iter().any(|found| found.severity == Severity::Error) {
             broken.push(rule.name);
         }

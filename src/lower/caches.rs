@@ -4,7 +4,7 @@
 use super::writer::Writer;
 use super::{LowerError, Machine};
 use crate::cpuid::field::{self, Field};
-use crate::topology::{Cache, CacheKind, Domain, VcpuIndex, instances};
+use crate::topology::{Cache, CacheKind, CacheList, Caches, Domain, VcpuIndex};
 
 /// The fields of a leaf that lists caches by subleaf. The two leaves have the same form.
 struct Leaf {
@@ -57,14 +57,15 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         }
         l1(caches, writer)?;
         l2(caches, writer, 1, amd_ways)?;
-        return l3(machine, writer);
+        return l3(caches, writer);
     }
     descriptors(writer)?;
     list(&LEAF_4, machine, writer)?;
     let layout = machine.numbered.layout();
     let cores = 1_u64 << (layout.shift(Domain::Package).0 - layout.shift(Domain::Core).0);
-    for subleaf in subleaves(caches) {
-        writer.put_saturating(&field::CACHE_CORES, Some(subleaf), cores - 1)?;
+    for subleaf in 0..longest(caches) {
+        let cores = |cache: Option<&Cache>| cache.map_or(0, |_| saturated(&field::CACHE_CORES, cores - 1));
+        each_at(caches, subleaf, &field::CACHE_CORES, writer, cores)?;
     }
     if vendor.is_centaur_like() {
         l1(caches, writer)?;
@@ -88,40 +89,80 @@ fn descriptors(writer: &mut Writer<'_>) -> Result<(), LowerError> {
 /// gives the threads that are there, but Linux takes L1 and L2 siblings from ID modulo that number,
 /// and the LLC's ID from a shift by its logarithm, so unlike complexes would collide. Source: Linux
 /// `arch/x86/kernel/cpu/cacheinfo.c`.
+///
+/// A type of core that has fewer caches than another ends earlier.
 fn list(leaf: &Leaf, machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    for (subleaf, cache) in subleaves(machine.caches).zip(machine.caches) {
-        let at = Some(subleaf);
-        let kind: u32 = match cache.kind {
+    let caches = machine.caches;
+    let longest = longest(caches);
+    for subleaf in 0..longest {
+        let mut put = |field, value: &dyn Fn(&Cache) -> u32| {
+            each_at(caches, subleaf, field, writer, |cache| cache.map_or(0, value))
+        };
+        put(leaf.kind, &|cache| match cache.kind {
             CacheKind::Data => 1,
             CacheKind::Instruction => 2,
             CacheKind::Unified => 3,
-        };
-        writer.put(leaf.kind, at, kind)?;
-        writer.put(leaf.level, at, cache.level)?;
-        writer.put(leaf.self_init, at, 1_u32)?;
-        writer.put(leaf.fully_associative, at, u32::from(cache.fully_associative))?;
-        let span = cache.sharing.shift(machine.numbered).span();
-        writer.put_saturating(leaf.sharing, at, span - 1)?;
-        writer.put(leaf.line, at, u64::from(cache.line) - 1)?;
-        writer.put(leaf.partitions, at, u64::from(cache.partitions) - 1)?;
-        writer.put(leaf.ways, at, u64::from(cache.ways) - 1)?;
-        writer.put(leaf.sets, at, cache.sets - 1)?;
-        writer.put_truncated(leaf.properties, at, cache.properties)?;
+        })?;
+        put(leaf.level, &|cache| cache.level.into())?;
+        put(leaf.self_init, &|_| 1)?;
+        put(leaf.fully_associative, &|cache| cache.fully_associative.into())?;
+        put(leaf.sharing, &|cache| {
+            saturated(leaf.sharing, cache.sharing.shift(machine.numbered).span() - 1)
+        })?;
+        put(leaf.line, &|cache| cache.line - 1)?;
+        put(leaf.partitions, &|cache| cache.partitions - 1)?;
+        put(leaf.ways, &|cache| cache.ways - 1)?;
+        put(leaf.sets, &|cache| saturated(leaf.sets, cache.sets - 1))?;
+        // AMD's leaf has no bit for what Intel calls complex indexing.
+        put(leaf.properties, &|cache| cache.properties & leaf.properties.max())?;
     }
-    let end = subleaves(machine.caches).last().map_or(0, |last| last + 1);
-    writer.terminate(leaf.number, end)
+    writer.terminate(leaf.number, longest)
 }
 
-fn subleaves(caches: &[Cache]) -> impl Iterator<Item = u32> + use<> {
-    0..u32::try_from(caches.len()).unwrap_or(u32::MAX)
+/// The most caches that a type of core has.
+fn longest(caches: &Caches) -> u32 {
+    let longest = caches.lists.iter().map(|list| list.caches.len()).max();
+    u32::try_from(longest.unwrap_or(0)).unwrap_or(u32::MAX)
 }
 
-fn find(caches: &[Cache], level: u8, kind: CacheKind) -> Option<&Cache> {
-    caches.iter().find(|c| (c.level, c.kind) == (level, kind))
+/// The largest value that a field holds stands for all above it, as on real machines.
+fn saturated(field: &Field, value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX).min(field.max())
+}
+
+/// Writes a field of one subleaf from the cache that each type of core has there.
+fn each_at(
+    caches: &Caches,
+    subleaf: u32,
+    field: &'static Field,
+    writer: &mut Writer<'_>,
+    value: impl Fn(Option<&Cache>) -> u32,
+) -> Result<(), LowerError> {
+    let at = usize::try_from(subleaf).unwrap_or(usize::MAX);
+    let values: Vec<_> =
+        caches.lists.iter().map(|list| (list.core_type, value(list.caches.get(at)))).collect();
+    writer.put_by_type(field, Some(subleaf), &values)
+}
+
+/// Writes a field of a leaf without subleaves from a cache that each type of core may have.
+fn each_of(
+    caches: &Caches,
+    (level, kind): (u8, CacheKind),
+    field: &'static Field,
+    writer: &mut Writer<'_>,
+    value: impl Fn(&Cache) -> u32,
+) -> Result<(), LowerError> {
+    let find = |list: &CacheList| list.caches.iter().find(|c| (c.level, c.kind) == (level, kind)).copied();
+    if caches.lists.iter().all(|list| find(list).is_none()) {
+        return Ok(());
+    }
+    let values: Vec<_> =
+        caches.lists.iter().map(|list| (list.core_type, find(list).as_ref().map_or(0, &value))).collect();
+    writer.put_by_type(field, None, &values)
 }
 
 /// 80000005H: L1 caches. Ways are a plain number, FFH for full associativity.
-fn l1(caches: &[Cache], writer: &mut Writer<'_>) -> Result<(), LowerError> {
+fn l1(caches: &Caches, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let fields = [
         (CacheKind::Data, [&field::L1D_SIZE, &field::L1D_WAYS, &field::L1D_LINES_PER_TAG, &field::L1D_LINE]),
         (
@@ -130,58 +171,57 @@ fn l1(caches: &[Cache], writer: &mut Writer<'_>) -> Result<(), LowerError> {
         ),
     ];
     for (kind, [size, ways, lines_per_tag, line]) in fields {
-        if let Some(cache) = find(caches, 1, kind) {
-            writer.put_saturating(size, None, cache.size() >> 10)?;
-            let full = cache.fully_associative || cache.ways > 0xfe;
-            writer.put(ways, None, if full { 0xff } else { cache.ways })?;
-            writer.put(lines_per_tag, None, 1_u32)?;
-            writer.put_saturating(line, None, u64::from(cache.line))?;
-        }
+        let mut put = |field, value: &dyn Fn(&Cache) -> u32| each_of(caches, (1, kind), field, writer, value);
+        put(size, &|cache| saturated(size, cache.size() >> 10))?;
+        put(ways, &|cache| {
+            let is_full = cache.fully_associative || cache.ways > 0xfe;
+            if is_full { 0xff } else { cache.ways }
+        })?;
+        put(lines_per_tag, &|_| 1)?;
+        put(line, &|cache| saturated(line, cache.line.into()))?;
     }
     Ok(())
 }
 
 /// 80000006H ECX: the L2.
 fn l2(
-    caches: &[Cache],
+    caches: &Caches,
     writer: &mut Writer<'_>,
     lines_per_tag: u32,
     code: impl Fn(&Cache) -> u32,
 ) -> Result<(), LowerError> {
-    if let Some(cache) = find(caches, 2, CacheKind::Unified) {
-        writer.put_saturating(&field::L2_SIZE, None, cache.size() >> 10)?;
-        writer.put(&field::L2_WAYS, None, code(cache))?;
-        writer.put(&field::L2_LINES_PER_TAG, None, lines_per_tag)?;
-        writer.put_saturating(&field::L2_LINE, None, u64::from(cache.line))?;
+    let mut put =
+        |field, value: &dyn Fn(&Cache) -> u32| each_of(caches, (2, CacheKind::Unified), field, writer, value);
+    put(&field::L2_SIZE, &|cache| saturated(&field::L2_SIZE, cache.size() >> 10))?;
+    put(&field::L2_WAYS, &code)?;
+    put(&field::L2_LINES_PER_TAG, &|_| lines_per_tag)?;
+    put(&field::L2_LINE, &|cache| saturated(&field::L2_LINE, cache.line.into()))
+}
+
+/// 80000006H EDX: all of a package's L3 together, on cores that have one. Several instances have no
+/// associativity of their own: code 9 sends the reader to 8000001DH, as EPYC does.
+fn l3(caches: &Caches, writer: &mut Writer<'_>) -> Result<(), LowerError> {
+    let l3 = (3, CacheKind::Unified);
+    if caches.each().iter().any(|(_, cache)| cache.level == 3) {
+        writer.own(&field::L3_SIZE, None, |machine, vcpu| {
+            let (_, bytes) = l3s(machine, vcpu).map_or((0, 0), |(_, all)| all);
+            saturated(&field::L3_SIZE, bytes >> 19)
+        })?;
+        writer.own(&field::L3_WAYS, None, |machine, vcpu| match l3s(machine, vcpu) {
+            Some((cache, (1, _))) => amd_ways(cache),
+            Some(_) => 9,
+            None => 0,
+        })?;
     }
-    Ok(())
+    each_of(caches, l3, &field::L3_LINES_PER_TAG, writer, |_| 1)?;
+    each_of(caches, l3, &field::L3_LINE, writer, |cache| saturated(&field::L3_LINE, cache.line.into()))
 }
 
-/// 80000006H EDX: all of a package's L3 together. Several instances have no associativity of their
-/// own: code 9 sends the reader to 8000001DH, as EPYC does.
-fn l3(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    if let Some(cache) = find(machine.caches, 3, CacheKind::Unified) {
-        writer.own(&field::L3_SIZE, None, l3_size)?;
-        writer.own(&field::L3_WAYS, None, l3_ways)?;
-        writer.put(&field::L3_LINES_PER_TAG, None, 1_u32)?;
-        writer.put_saturating(&field::L3_LINE, None, u64::from(cache.line))?;
-    }
-    Ok(())
-}
-
-fn l3_size(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
-    let l3 = find(machine.caches, 3, CacheKind::Unified);
-    let units = l3.map_or(0, |cache| cache.size().saturating_mul(l3s(machine, vcpu, cache)) >> 19);
-    u32::try_from(units).unwrap_or(u32::MAX).min(field::L3_SIZE.max())
-}
-
-fn l3_ways(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
-    let l3 = find(machine.caches, 3, CacheKind::Unified);
-    l3.map_or(0, |cache| if l3s(machine, vcpu, cache) > 1 { 9 } else { amd_ways(cache) })
-}
-
-fn l3s(machine: &Machine<'_>, vcpu: VcpuIndex, l3: &Cache) -> u64 {
-    instances(machine.topology, machine.numbered, vcpu, l3.sharing)
+/// The L3 of a vCPU, with the number and bytes of all in its package.
+fn l3s<'m>(machine: &Machine<'m>, vcpu: VcpuIndex) -> Option<(&'m Cache, (u64, u64))> {
+    let list = machine.caches.of(machine.topology.core_type(vcpu));
+    let cache = list.iter().find(|cache| cache.level == 3)?;
+    Some((cache, machine.caches.l3s(machine.topology.place(vcpu).index(Domain::Package))))
 }
 
 /// Associativity as 80000006H encodes it on AMD; 9 for what the code cannot say, which is then
@@ -259,7 +299,9 @@ mod tests {
     fn l1_ways_are_a_number_up_to_254() {
         let told = |cache: Cache| {
             let mut table = CpuidTable::new();
-            l1(&[cache], &mut Writer::new(&mut table, Owner::Caches)).unwrap();
+            let mut alone = Caches::default();
+            alone.lists.push(CacheList { core_type: None, caches: vec![cache] });
+            l1(&alone, &mut Writer::new(&mut table, Owner::Caches)).unwrap();
             table.lookup(0x8000_0005, 0).ecx
         };
         let l1d = |ways| cache(1, CacheKind::Data, ways);

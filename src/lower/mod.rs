@@ -25,7 +25,7 @@ use writer::Writer;
 use crate::cpuid::field::{Field, Owner};
 use crate::cpuid::{CpuidTable, Processor, TableError};
 use crate::spec::Irqchip;
-use crate::topology::{Cache, NativeModels, Numbered, Topology, VcpuIndex};
+use crate::topology::{Caches, CoreType, NativeModels, Numbered, Topology, VcpuIndex};
 
 /// The most entries that KVM_SET_CPUID2 takes: KVM_MAX_CPUID_ENTRIES.
 pub const MAX_ENTRIES: usize = 256;
@@ -37,8 +37,8 @@ pub struct Machine<'a> {
     pub topology: &'a Topology,
     /// Its IDs.
     pub numbered: &'a Numbered,
-    /// Its caches, in the order in which CPUID lists them.
-    pub caches: &'a [Cache],
+    /// Its caches.
+    pub caches: &'a Caches,
     /// The guest's processor.
     pub processor: Processor,
     /// Which model each type of core is.
@@ -116,11 +116,32 @@ const PASSES: &[Pass] = &[
 
 /// A field in which vCPUs differ, and what each has there. Bits beyond the field are dropped, as
 /// real machines do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Own {
     field: &'static Field,
     subleaf: Option<u32>,
-    value: fn(&Machine<'_>, VcpuIndex) -> u32,
+    value: Value,
+}
+
+/// What a vCPU has in a field of its own.
+#[derive(Clone, Debug)]
+enum Value {
+    /// What follows from its place.
+    Of(fn(&Machine<'_>, VcpuIndex) -> u32),
+    /// What cores of its type have.
+    ByType(Vec<(Option<CoreType>, u32)>),
+}
+
+impl Value {
+    fn of(&self, machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {
+        match self {
+            Self::Of(value) => value(machine, vcpu),
+            Self::ByType(values) => {
+                let core_type = machine.topology.core_type(vcpu);
+                values.iter().find(|(of, _)| *of == core_type).map_or(0, |(_, value)| *value)
+            }
+        }
+    }
 }
 
 /// The tables of a machine: what all vCPUs share, and the few fields in which they differ.
@@ -145,7 +166,7 @@ impl<'a> Lowered<'a> {
 
     /// What a vCPU has in its own fields, in their order.
     pub fn own_values(&self, vcpu: VcpuIndex) -> impl Iterator<Item = u32> {
-        self.own.iter().map(move |own| (own.value)(&self.machine, vcpu) & own.field.max())
+        self.own.iter().map(move |own| own.value.of(&self.machine, vcpu) & own.field.max())
     }
 
     /// The whole table of a vCPU.

@@ -1,9 +1,9 @@
 //! The one way to write a field: checked for its owner and its bits.
 
-use super::{LowerError, Machine, Own, fits};
+use super::{LowerError, Machine, Own, Value, fits};
 use crate::cpuid::field::{Field, Owner};
 use crate::cpuid::{CpuidTable, Key, Registers};
-use crate::topology::VcpuIndex;
+use crate::topology::{CoreType, VcpuIndex};
 
 /// Writes the fields of one owner into a table.
 pub(super) struct Writer<'a> {
@@ -55,26 +55,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes a field that real machines saturate: the largest value stands for all above it.
-    pub(super) fn put_saturating(
-        &mut self,
-        field: &Field,
-        subleaf: Option<u32>,
-        value: u64,
-    ) -> Result<(), LowerError> {
-        self.put(field, subleaf, value.min(u64::from(field.max())))
-    }
-
-    /// Writes the low bits of a value into a field that real machines truncate.
-    pub(super) fn put_truncated(
-        &mut self,
-        field: &Field,
-        subleaf: Option<u32>,
-        value: u32,
-    ) -> Result<(), LowerError> {
-        self.put(field, subleaf, value & field.max())
-    }
-
     /// Leaves a field to each vCPU: in the table it is 0.
     pub(super) fn own(
         &mut self,
@@ -83,7 +63,24 @@ impl<'a> Writer<'a> {
         value: fn(&Machine<'_>, VcpuIndex) -> u32,
     ) -> Result<(), LowerError> {
         self.put(field, subleaf, 0_u32)?;
-        self.own.push(Own { field, subleaf, value });
+        self.own.push(Own { field, subleaf, value: Value::Of(value) });
+        Ok(())
+    }
+
+    /// Writes a field that each type of core has its own value of. Where all are alike it is shared.
+    pub(super) fn put_by_type(
+        &mut self,
+        field: &'static Field,
+        subleaf: Option<u32>,
+        values: &[(Option<CoreType>, u32)],
+    ) -> Result<(), LowerError> {
+        for (_, value) in values {
+            self.put(field, subleaf, *value)?;
+        }
+        if values.windows(2).any(|pair| pair[0].1 != pair[1].1) {
+            self.put(field, subleaf, 0_u32)?;
+            self.own.push(Own { field, subleaf, value: Value::ByType(values.to_vec()) });
+        }
         Ok(())
     }
 

@@ -3,10 +3,10 @@
 use super::{HostProfile, answers};
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers, CacheKind as DecodedKind, Domain as DecodedDomain};
-use crate::topology::{Cache, CacheKind, CacheOrigin, Domain, HostCache, Sharing};
+use crate::topology::{Cache, CacheKind, CacheOrigin, CoreType, Domain, HostCache, Sharing};
 
 impl HostProfile {
-    /// The caches of the host's first CPU, by level; empty where the profile has no CPUID at all.
+    /// The caches of the first CPU of each type of core, by level; empty where the profile has no CPUID at all.
     ///
     /// A cache belongs to the domain whose threads share one instance. Without the CPUs' own CPUID
     /// there is no sharing set to compare: KVM's table has the widths of one CPU alone, so the
@@ -20,20 +20,25 @@ impl HostProfile {
             self.kvm.iter().filter_map(|kvm| kvm.supported_cpuid.as_ref()).map(answers).collect()
         };
         let machine = decode::machine(&tables);
-        let Some(first) = machine.cpus.first() else { return Vec::new() };
-        first
-            .caches
-            .iter()
-            .filter_map(|cache| {
+        let mut types = Vec::new();
+        let mut caches = Vec::new();
+        for (index, cpu) in machine.cpus.iter().enumerate() {
+            let core_type = cpu.core_type.and_then(core_type);
+            if types.contains(&core_type) {
+                continue;
+            }
+            types.push(core_type);
+            caches.extend(cpu.caches.iter().filter_map(|cache| {
                 let belongs_to = if self.cpus.is_some() {
-                    belongs_to(&machine, cache, vendor)
+                    belongs_to(&machine, index, cache, vendor)
                 } else {
                     usual(cache.name.level, vendor)
                 };
-                let cores = self.cpus.is_some().then(|| cores(&machine, cache));
-                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to, cores })
-            })
-            .collect()
+                let cores = self.cpus.is_some().then(|| cores(&machine, index, cache));
+                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to, cores, core_type })
+            }));
+        }
+        caches
     }
 }
 
@@ -44,15 +49,15 @@ impl HostProfile {
 /// Where none is, the innermost domain that holds a whole sharing set; but on Zhaoxin and Centaur, whose
 /// leaves name neither modules nor complexes, the cores of a part of it that share an L2 are a module,
 /// and those that share an L3 a complex.
-fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) -> Domain {
-    let sharers = machine.caches.get(&cache.name).and_then(|list| list.first()).map(|shared| &shared.cpus);
-    let Some(sharers) = sharers else { return usual(cache.name.level, vendor) };
+fn belongs_to(machine: &decode::Machine, cpu: usize, cache: &decode::Cache, vendor: Vendor) -> Domain {
+    let Some(sharers) = sharers(machine, cpu, cache) else { return usual(cache.name.level, vendor) };
     let last_level = cache.name.level >= 3;
     let mut equal = Vec::new();
     let mut around = None;
     for (decoded, partition) in &machine.domains {
         let domain = domain(*decoded);
-        let Some(unit) = partition.first().filter(|_| domain >= Domain::Core) else { continue };
+        let around_cpu = partition.iter().find(|unit| holds(unit, cpu));
+        let Some(unit) = around_cpu.filter(|_| domain >= Domain::Core) else { continue };
         if unit == sharers {
             equal.push(domain);
         } else if unit.len() > sharers.len() && around.is_none_or(|outer| domain < outer) {
@@ -64,7 +69,13 @@ fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) 
     } else if last_level {
         equal.iter().max().copied()
     } else {
-        equal.iter().min().copied()
+        // A module of one core, whose L2 it is where other modules have several: by as many IDs.
+        let is_window = |domain: &&Domain| {
+            let cpu = machine.cpus.get(cpu);
+            let shifts = cpu.map(|cpu| cpu.shifts.as_slice()).unwrap_or_default();
+            shifts.iter().any(|s| self::domain(s.domain) == **domain && Some(s.shift) == cache.shift())
+        };
+        equal.iter().filter(is_window).min().or(equal.iter().min()).copied()
     };
     let group = match cache.name.level {
         2 if vendor.is_centaur_like() && around.is_some() => Some(Domain::Module),
@@ -74,10 +85,32 @@ fn belongs_to(machine: &decode::Machine, cache: &decode::Cache, vendor: Vendor) 
     found.or(group).unwrap_or(usual(cache.name.level, vendor))
 }
 
-/// How many cores share the first CPU's instance of a cache.
-fn cores(machine: &decode::Machine, cache: &decode::Cache) -> u32 {
-    let sharers = machine.caches.get(&cache.name).and_then(|list| list.first());
-    let sharers = sharers.map(|shared| shared.cpus.as_slice()).unwrap_or_default();
+/// The CPUs that share a CPU's instance of a cache.
+fn sharers<'m>(
+    machine: &'m decode::Machine,
+    cpu: usize,
+    cache: &decode::Cache,
+) -> Option<&'m decode::CpuSet> {
+    let instances = machine.caches.get(&cache.name)?;
+    instances.iter().map(|shared| &shared.cpus).find(|cpus| holds(cpus, cpu))
+}
+
+fn holds(cpus: &decode::CpuSet, cpu: usize) -> bool {
+    cpus.as_slice().binary_search(&cpu).is_ok()
+}
+
+/// The types that a spec can name.
+const fn core_type(decoded: decode::CoreType) -> Option<CoreType> {
+    match decoded {
+        decode::CoreType::Performance => Some(CoreType::Performance),
+        decode::CoreType::Efficiency => Some(CoreType::Efficiency),
+        decode::CoreType::LowPower | decode::CoreType::Other(_) => None,
+    }
+}
+
+/// How many cores share a CPU's instance of a cache.
+fn cores(machine: &decode::Machine, cpu: usize, cache: &decode::Cache) -> u32 {
+    let sharers = sharers(machine, cpu, cache).map(decode::CpuSet::as_slice).unwrap_or_default();
     let inside = |core: &&decode::CpuSet| {
         core.as_slice().first().is_some_and(|cpu| sharers.binary_search(cpu).is_ok())
     };

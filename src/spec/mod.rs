@@ -8,9 +8,9 @@ mod schema;
 mod values;
 
 pub use model::{
-    Cache, CacheLevel, CacheMode, Caches, Clock, CoreType, Cpu, CpuModel, Distances, DistancesBySocket,
-    Fidelity, Guest, GuestOs, Host, Hypervisor, IdBits, Identity, Irqchip, KvmFeature, KvmHint, Node,
-    NodePer, Numa, Order, Part, Pin, Spec, Topology, TscRatio, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, Clock, CoreCaches, CoreType, Cpu, CpuModel, Distances,
+    DistancesBySocket, Fidelity, Guest, GuestOs, Host, Hypervisor, IdBits, Identity, Irqchip, KvmFeature,
+    KvmHint, Node, NodePer, Numa, Order, Part, Pin, Spec, Topology, TscRatio, Vmm,
 };
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};

@@ -1,6 +1,6 @@
 //! Caches whose size, geometry and sharing are settled.
 
-use super::{Domain, Layout, Numbered, Shift};
+use super::{CoreType, Domain, Layout, Numbered, Shift};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,10 +37,31 @@ impl Sharing {
 /// Where a cache comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheOrigin {
-    /// The spec says so.
+    /// The spec says so, of all cores.
     Spec,
+    /// The spec says so, of the cores of a type.
+    TypeOf(CoreType),
     /// The host's cache, its sharing recomputed.
     Host,
+}
+
+/// A cache as the spec names it: `l3`, or `efficiency.l3` where a type of core has its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CachePath {
+    /// The block of a type of core.
+    pub block: Option<CoreType>,
+    /// The key in it.
+    pub key: &'static str,
+}
+
+impl std::fmt::Display for CachePath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.block {
+            Some(CoreType::Performance) => write!(f, "performance.{}", self.key),
+            Some(CoreType::Efficiency) => write!(f, "efficiency.{}", self.key),
+            None => f.write_str(self.key),
+        }
+    }
 }
 
 /// One cache of every core, or of a larger domain.
@@ -104,6 +125,19 @@ impl Cache {
     #[must_use]
     pub const fn has(&self, property: u32) -> bool {
         self.properties & property != 0
+    }
+
+    /// Whether the spec describes it.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.origin != CacheOrigin::Host
+    }
+
+    /// Where the spec describes it, or would; `None` for a cache that specs cannot name.
+    #[must_use]
+    pub fn path(&self) -> Option<CachePath> {
+        let block = if let CacheOrigin::TypeOf(core_type) = self.origin { Some(core_type) } else { None };
+        Some(CachePath { block, key: self.key()? })
     }
 
     /// The key under `caches` in a spec; `None` for a cache that specs cannot name.

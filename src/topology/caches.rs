@@ -1,6 +1,8 @@
 //! The guest's caches: the spec's where it says, else the host's with their sharing recomputed.
 
-use super::{Cache, CacheKind, CacheOrigin, Domain, Numbered, Sharing, Topology};
+use std::collections::HashSet;
+
+use super::{Cache, CacheKind, CacheOrigin, CachePath, CoreType, Domain, Numbered, Sharing, Topology};
 use crate::cpuid::Processor;
 use crate::spec::{self, CacheMode, Spec};
 
@@ -13,6 +15,8 @@ pub struct HostCache {
     pub belongs_to: Domain,
     /// How many cores share one instance there; `None` if the profile has no sharing sets.
     pub cores: Option<u32>,
+    /// The type of core that has it, on a host with several.
+    pub core_type: Option<CoreType>,
 }
 
 /// Why a cache of the spec cannot be settled.
@@ -20,15 +24,15 @@ pub struct HostCache {
 pub enum CacheFault {
     /// Nothing says what this property is: neither the spec nor a cache of the host.
     Missing {
-        /// The cache's key, such as `l3`.
-        cache: &'static str,
+        /// Where the spec has the cache.
+        cache: CachePath,
         /// The property's key, such as `ways`.
         property: &'static str,
     },
     /// The size is no whole number of sets.
     Uneven {
-        /// The cache's key.
-        cache: &'static str,
+        /// Where the spec has the cache.
+        cache: CachePath,
         /// The size asked for, in bytes.
         size: u64,
         /// The cache, of one set.
@@ -36,13 +40,13 @@ pub enum CacheFault {
     },
     /// The host's cache is asked for, and it has none.
     NotOnHost {
-        /// The cache's key.
-        cache: &'static str,
+        /// Where the spec has the cache.
+        cache: CachePath,
     },
     /// A value lies outside of its register's field.
     Beyond {
-        /// The cache's key.
-        cache: &'static str,
+        /// Where the spec has the cache.
+        cache: CachePath,
         /// The property's key.
         property: &'static str,
         /// The value.
@@ -52,15 +56,26 @@ pub enum CacheFault {
     },
 }
 
+/// The caches of the cores of one type: L1 data, L1 instruction, L2, L3.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CacheList {
+    /// The type; `None` where the spec gives cores no type.
+    pub core_type: Option<CoreType>,
+    /// The caches, in the order in which CPUID lists them.
+    pub caches: Vec<Cache>,
+}
+
 /// The caches of a machine, by level and kind, with what could not be settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caches {
-    /// The caches: L1 data, L1 instruction, L2, L3.
-    pub list: Vec<Cache>,
+    /// The caches of each type of core, that of the first vCPU first.
+    pub lists: Vec<CacheList>,
     /// The host's caches, from which they inherit.
     pub host: Vec<HostCache>,
     /// What could not be settled.
     pub faults: Vec<CacheFault>,
+    /// Of each package: how many L3s it has, and the bytes of all.
+    l3s: Vec<(u64, u64)>,
 }
 
 /// The caches that a spec can name, in the order in which CPUID lists them.
@@ -85,29 +100,102 @@ impl Caches {
         processor: Option<impl Into<Processor>>,
         host: &[HostCache],
     ) -> Self {
-        let processor = processor.map(Into::into);
         let written = spec.caches.clone().unwrap_or_default();
-        let written = [written.l1d, written.l1i, written.l2, written.l3];
         let mut caches = Self { host: host.to_vec(), ..Self::default() };
-        let guest = Guest { topology, numbered, processor };
-        for ((key, level, kind), written) in NAMED.into_iter().zip(written) {
-            let inherited = host.iter().find(|h| (h.cache.level, h.cache.kind) == (level, kind));
-            let Some(written) = written else {
-                caches.list.extend(inherited.map(|inherited| guest.inherit(level, inherited)));
-                continue;
-            };
-            match merge(key, level, kind, &written, inherited, &guest) {
-                Ok(cache) => caches.list.extend(cache),
-                Err(faults) => caches.faults.extend(faults),
+        let guest = Guest { topology, numbered, processor: processor.map(Into::into) };
+        let mut types: Vec<Option<CoreType>> = Vec::new();
+        for core_type in topology.vcpus().map(|vcpu| topology.core_type(vcpu)) {
+            if !types.contains(&core_type) {
+                types.push(core_type);
             }
         }
+        for core_type in types {
+            let mut list = CacheList { core_type, caches: Vec::new() };
+            for (key, level, kind) in NAMED {
+                let inherited = caches.of_host(core_type, level, kind).copied();
+                let Some(merged) = written.written(core_type, key) else {
+                    list.caches.extend(inherited.map(|inherited| guest.inherit(level, &inherited)));
+                    continue;
+                };
+                let block = core_type.filter(|block| written.by_key(Some(*block), key).is_some());
+                let path = CachePath { block, key };
+                match merge(path, level, kind, &merged, inherited.as_ref(), &guest) {
+                    Ok(cache) => list.caches.extend(cache),
+                    Err(faults) => {
+                        let known = caches.faults.clone();
+                        caches.faults.extend(faults.into_iter().filter(|fault| !known.contains(fault)));
+                    }
+                }
+            }
+            caches.lists.push(list);
+        }
+        caches.l3s = l3s(&caches, topology, numbered);
         caches
     }
+
+    /// The caches of the cores of a type.
+    #[must_use]
+    pub fn of(&self, core_type: Option<CoreType>) -> &[Cache] {
+        let list = self.lists.iter().find(|list| list.core_type == core_type);
+        list.map_or(&[], |list| list.caches.as_slice())
+    }
+
+    /// The caches of all types, those that are alike once.
+    #[must_use]
+    pub fn each(&self) -> Vec<(Option<CoreType>, &Cache)> {
+        let mut each: Vec<(Option<CoreType>, &Cache)> = Vec::new();
+        for list in &self.lists {
+            for cache in &list.caches {
+                if each.iter().all(|(_, known)| *known != cache) {
+                    each.push((list.core_type, cache));
+                }
+            }
+        }
+        each
+    }
+
+    /// A host's cache as cores of a type have it. Cores of a type that the host does not have take after
+    /// its first CPU.
+    #[must_use]
+    pub fn of_host(&self, core_type: Option<CoreType>, level: u8, kind: CacheKind) -> Option<&HostCache> {
+        let has = |core_type: &Option<CoreType>| self.host.iter().any(|host| host.core_type == *core_type);
+        let first = self.host.first().and_then(|host| host.core_type);
+        let core_type = Some(core_type).filter(has).unwrap_or(first);
+        let is_it = |host: &&HostCache| {
+            host.core_type == core_type && (host.cache.level, host.cache.kind) == (level, kind)
+        };
+        self.host.iter().find(is_it)
+    }
+
+    /// How many L3s a package has, and the bytes of all of them.
+    #[must_use]
+    pub fn l3s(&self, package: u32) -> (u64, u64) {
+        let package = usize::try_from(package).ok();
+        package.and_then(|package| self.l3s.get(package)).copied().unwrap_or_default()
+    }
+}
+
+/// The L3s of each package: unlike types of core may have unlike ones.
+fn l3s(caches: &Caches, topology: &Topology, numbered: &Numbered) -> Vec<(u64, u64)> {
+    let mut packages = Vec::new();
+    for package in topology.instances(Domain::Package) {
+        let mut seen = HashSet::new();
+        let mut all = (0_u64, 0_u64);
+        for vcpu in package {
+            let list = caches.of(topology.core_type(*vcpu));
+            let Some(l3) = list.iter().find(|cache| cache.level == 3) else { continue };
+            if seen.insert(u64::from(numbered.id(*vcpu).0) / l3.sharing.shift(numbered).span()) {
+                all = (all.0 + 1, all.1.saturating_add(l3.size()));
+            }
+        }
+        packages.push(all);
+    }
+    packages
 }
 
 /// A written cache with what it leaves out taken from the host's; `None` for one that is removed.
 fn merge(
-    key: &'static str,
+    path: CachePath,
     level: u8,
     kind: CacheKind,
     written: &spec::Cache,
@@ -118,7 +206,7 @@ fn merge(
         Some(CacheMode::None) => return Ok(None),
         Some(CacheMode::Host) => {
             let host = inherited.map(|inherited| guest.inherit(level, inherited));
-            return host.map(Some).ok_or_else(|| vec![CacheFault::NotOnHost { cache: key }]);
+            return host.map(Some).ok_or_else(|| vec![CacheFault::NotOnHost { cache: path }]);
         }
         None => {}
     }
@@ -126,7 +214,7 @@ fn merge(
     let mut faults = Vec::new();
     let mut need = |property, value: Option<u64>| {
         value.unwrap_or_else(|| {
-            faults.push(CacheFault::Missing { cache: key, property });
+            faults.push(CacheFault::Missing { cache: path, property });
             1
         })
     };
@@ -139,7 +227,7 @@ fn merge(
         [("ways", ways, 1 << 10), ("line", line.into(), 1 << 12), ("partitions", partitions.into(), 1 << 10)];
     for (property, value, max) in fields {
         if value == 0 || value > max {
-            faults.push(CacheFault::Beyond { cache: key, property, value, max });
+            faults.push(CacheFault::Beyond { cache: path, property, value, max });
         }
     }
     if !faults.is_empty() {
@@ -161,17 +249,17 @@ fn merge(
         fully_associative: false,
         properties: properties(written, host.map_or(0, |h| h.properties)),
         sharing,
-        origin: CacheOrigin::Spec,
+        origin: path.block.map_or(CacheOrigin::Spec, CacheOrigin::TypeOf),
     };
     let set = cache.set();
     let whole = size.is_multiple_of(set) || !guest.tells_sets();
     if size < set || !whole {
-        return Err(vec![CacheFault::Uneven { cache: key, size, of: cache }]);
+        return Err(vec![CacheFault::Uneven { cache: path, size, of: cache }]);
     }
     // ECX, minus 1.
     cache.sets = size / set;
     if cache.sets > 1 << 32 {
-        return Err(vec![CacheFault::Beyond { cache: key, property: "size", value: size, max: set << 32 }]);
+        return Err(vec![CacheFault::Beyond { cache: path, property: "size", value: size, max: set << 32 }]);
     }
     cache.fully_associative = host.is_some_and(|h| h.fully_associative) && cache.sets == 1;
     Ok(Some(cache))
@@ -272,13 +360,13 @@ mod tests {
             sharing: Sharing::Domain(belongs_to),
             origin: CacheOrigin::Host,
         };
-        HostCache { cache, belongs_to, cores: None }
+        HostCache { cache, belongs_to, cores: None, core_type: None }
     }
 
     fn sharing(spec: &Spec, vendor: Vendor, cache: HostCache) -> Sharing {
         let topology = Topology::resolve(spec).unwrap();
         let numbered = Numbered::number(&topology, Some(vendor));
-        Caches::resolve(spec, &topology, &numbered, Some(vendor), &[cache]).list[0].sharing
+        Caches::resolve(spec, &topology, &numbered, Some(vendor), &[cache]).lists[0].caches[0].sharing
     }
 
     #[test]
@@ -330,11 +418,12 @@ mod tests {
         };
         let cache = spec::Cache { size: Some(Size(2 << 20)), ..Default::default() };
         let host = [host(3, CacheKind::Unified, Domain::Die)];
-        let merged = with(cache.clone(), &host).list[0];
+        let merged = with(cache.clone(), &host).lists[0].caches[0];
         assert_eq!((merged.sets, merged.ways, merged.properties), (2048, 16, 4));
-        assert_eq!(with(cache.clone(), &[]).faults, [CacheFault::Missing { cache: "l3", property: "ways" }]);
+        let path = CachePath { block: None, key: "l3" };
+        assert_eq!(with(cache.clone(), &[]).faults, [CacheFault::Missing { cache: path, property: "ways" }]);
         let uneven = spec::Cache { size: Some(Size((2 << 20) + 64)), ..cache };
-        let [CacheFault::Uneven { cache: "l3", size, of }] = with(uneven, &host).faults[..] else { panic!() };
+        let [CacheFault::Uneven { size, of, .. }] = with(uneven, &host).faults[..] else { panic!() };
         assert_eq!((size, of.set()), ((2 << 20) + 64, 1024));
         let wide = spec::Cache { ways: Some(1025), ..Default::default() };
         assert!(matches!(

@@ -15,9 +15,9 @@ mod resolve;
 
 pub use amd_nodes::{AmdNodes, Obstacle};
 pub use apic_id::{Layout, Numbered, Shift, Width, WidthFault, X2ApicId};
-pub use cache::{Cache, CacheKind, CacheOrigin, Sharing};
+pub use cache::{Cache, CacheKind, CacheOrigin, CachePath, Sharing};
 pub use cache_sizes::{Sizes, Summary, instances};
-pub use caches::{CacheFault, Caches, HostCache};
+pub use caches::{CacheFault, CacheList, Caches, HostCache};
 pub use domain::Domain;
 pub use members::Members;
 pub use native_models::NativeModels;

@@ -2,6 +2,7 @@
 //!
 //! What is meant comes from the resolved topology, never from the IDs' layout or the tables.
 
+mod cache_words;
 mod features;
 mod system;
 mod words;
@@ -88,6 +89,17 @@ pub fn verify<B: AsRef<[u8]>>(machine: &Machine<'_>, blobs: &[B]) -> Result<(), 
 /// Size, ways, line and sets of one instance.
 type Geometry = (u64, u32, u32, u64);
 
+/// What tells the instances of a cache apart.
+#[derive(PartialEq, Eq, Hash)]
+enum CacheInstance {
+    /// The indices of the domains that hold it, inner to outer.
+    Place(Vec<u32>),
+    /// AMD's node.
+    Node(u32),
+    /// As many IDs as the field can say.
+    Window(u32),
+}
+
 struct Compare<'a> {
     machine: &'a Machine<'a>,
     decoded: &'a decode::Machine,
@@ -167,41 +179,56 @@ impl Compare<'_> {
     }
 
     fn caches(&mut self) {
-        let meant: BTreeMap<_, _> =
-            self.machine.caches.iter().map(|c| (name(c), self.meant_cache(c))).collect();
-        let read: BTreeMap<_, _> = self
+        let mut meant: BTreeMap<String, Vec<(Geometry, Vec<usize>)>> = BTreeMap::new();
+        for ((name, _), instance) in self.cache_instances() {
+            meant.entry(name).or_default().push(instance);
+        }
+        meant.values_mut().for_each(|instances| instances.sort_by(|a, b| a.1.cmp(&b.1)));
+        let read: BTreeMap<String, Vec<(Geometry, Vec<usize>)>> = self
             .decoded
             .caches
             .iter()
             .map(|(name, list)| {
-                let sharing: Vec<_> = list.iter().map(|c| c.cpus.as_slice().to_vec()).collect();
-                let geometry: Vec<_> = list.iter().map(|c| (c.size, c.ways, c.line, c.sets)).collect();
-                (name.to_string(), (geometry, sharing))
+                let instance =
+                    |c: &decode::SharedCache| ((c.size, c.ways, c.line, c.sets), c.cpus.as_slice().to_vec());
+                (name.to_string(), list.iter().map(instance).collect())
             })
             .collect();
-        self.expect("caches", &read.keys().cloned().collect::<Vec<_>>(), &meant.keys().cloned().collect());
+        self.expect("caches", &read.keys().collect::<Vec<_>>(), &meant.keys().collect());
         for (name, meant) in meant {
             if let Some(read) = read.get(&name) {
-                self.expect(format_args!("{name} geometry"), &read.0, &meant.0);
-                self.expect(format_args!("{name} sharing"), &read.1, &meant.1);
+                self.expect(format_args!("{name}"), read, &meant);
             }
         }
     }
 
-    /// Geometry of each instance and who shares it.
-    fn meant_cache(&self, cache: &Cache) -> (Vec<Geometry>, Vec<Vec<usize>>) {
+    /// Each instance of each cache: its geometry and who shares it. A cache's key is its name and what
+    /// tells its instances apart.
+    fn cache_instances(&self) -> HashMap<(String, CacheInstance), (Geometry, Vec<usize>)> {
         /// The sharing field has 12 bits: larger sets read as several of this many IDs.
         const WIDEST: u32 = 12;
-        let shift = cache.sharing.shift(self.machine.numbered).0;
-        let sharing = if shift > WIDEST {
-            self.group(|vcpu| self.machine.numbered.id(vcpu).0 >> WIDEST)
-        } else {
-            match cache.sharing {
-                Sharing::Domain(domain) => self.instances(domain),
-                Sharing::AmdNode => self.group(|vcpu| self.amd_node(vcpu)),
+        let Machine { topology, numbered, caches, .. } = self.machine;
+        let mut instances = HashMap::new();
+        for vcpu in topology.vcpus() {
+            for cache in caches.of(topology.core_type(vcpu)) {
+                let key = if cache.sharing.shift(numbered).0 > WIDEST {
+                    CacheInstance::Window(numbered.id(vcpu).0 >> WIDEST)
+                } else {
+                    match cache.sharing {
+                        Sharing::Domain(shared_by) => {
+                            let place = topology.place(vcpu);
+                            let around = Domain::ALL.into_iter().filter(|domain| *domain >= shared_by);
+                            CacheInstance::Place(around.map(|domain| place.index(domain)).collect())
+                        }
+                        Sharing::AmdNode => CacheInstance::Node(self.amd_node(vcpu)),
+                    }
+                };
+                let geometry = (cache.size(), cache.ways, cache.line, cache.sets);
+                let instance = instances.entry((name(cache), key)).or_insert_with(|| (geometry, Vec::new()));
+                instance.1.push(usize::from(vcpu));
             }
-        };
-        (vec![(cache.size(), cache.ways, cache.line, cache.sets); sharing.len()], sharing)
+        }
+        instances
     }
 
     fn nodes(&mut self) {
@@ -234,20 +261,6 @@ impl Compare<'_> {
         let mut instances: Vec<_> = self.machine.topology.instances(domain).map(sorted).collect();
         instances.sort_unstable();
         instances
-    }
-
-    /// The vCPUs of each key, by first vCPU.
-    fn group(&self, key: impl Fn(VcpuIndex) -> u32) -> Vec<Vec<usize>> {
-        let mut at = HashMap::new();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for vcpu in self.machine.topology.vcpus() {
-            let group = *at.entry(key(vcpu)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            groups[group].push(usize::from(vcpu));
-        }
-        groups
     }
 }
 

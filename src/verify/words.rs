@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::cache_words;
 use crate::cpuid::Vendor;
 use crate::decode::{self, Answers, LEAF_1F, LEAF_26, LEAF_B};
 use crate::lower::Machine;
-use crate::topology::{Cache, CacheKind, Domain, Sharing, VcpuIndex};
+use crate::topology::Domain;
 
 /// All differences between the tables and what was meant.
 pub(super) fn differences(
@@ -18,10 +19,7 @@ pub(super) fn differences(
     if let (Some(first), Some(cpu)) = (tables.first(), decoded.cpus.first()) {
         maxima(machine, first, &mut differences);
         leaves(machine, first, cpu, &mut differences);
-        flags(machine, cpu, &mut differences);
-        for (vcpu, table) in machine.topology.vcpus().zip(tables) {
-            summary(machine, vcpu, table, &mut differences);
-        }
+        cache_words::differences(machine, tables, decoded, &mut differences);
         uniform(machine, tables, &mut differences);
         extended_levels(machine, tables, &mut differences);
         before_zen(machine, tables, &mut differences);
@@ -89,101 +87,6 @@ fn before_zen(machine: &Machine<'_>, tables: &[Answers], differences: &mut Vec<S
     }
 }
 
-/// The properties of each cache that its partition does not show.
-fn flags(machine: &Machine<'_>, cpu: &decode::Cpu, differences: &mut Vec<String>) {
-    let read: Vec<_> = cpu
-        .caches
-        .iter()
-        .map(|c| {
-            let properties = u32::from(c.wbinvd_excludes_sharers)
-                | u32::from(c.inclusive) << 1
-                | u32::from(c.complex_indexing) << 2;
-            (c.self_initializing, c.fully_associative, properties, c.partitions, c.share_field)
-        })
-        .collect();
-    // Bit 2 is leaf 4's alone.
-    let mask = if machine.processor.vendor.is_amd_like() { 3 } else { 7 };
-    let deterministic =
-        !machine.processor.vendor.is_amd_like() || machine.processor.has_topology_extensions();
-    let meant: Vec<_> = machine
-        .caches
-        .iter()
-        .map(|c| {
-            if deterministic {
-                (true, c.fully_associative, c.properties & mask, c.partitions, Some(share(machine, c)))
-            } else {
-                // 80000005H and 80000006H have none of these.
-                (false, false, 0, 1, None)
-            }
-        })
-        .collect();
-    if read != meant {
-        differences.push(format!("cache properties: read {read:?}, meant {meant:?}"));
-    }
-}
-
-/// The share field: all IDs of the sharing set's part of the space, used or not, as far as 12 bits go.
-fn share(machine: &Machine<'_>, cache: &Cache) -> u32 {
-    saturate(cache.sharing.shift(machine.numbered).span() - 1, 12)
-}
-
-/// 80000005H and 80000006H against the caches. Source: APM, `Fn8000_0005` and `Fn8000_0006`; SDM,
-/// leaf 80000006H.
-fn summary(machine: &Machine<'_>, vcpu: VcpuIndex, table: &Answers, differences: &mut Vec<String>) {
-    let find = |level, kind| machine.caches.iter().find(|c| (c.level, c.kind) == (level, kind));
-    let amd = machine.processor.vendor.is_amd_like();
-    let intel = machine.processor.vendor == Vendor::Intel;
-    let [_, _, l1d, l1i] = table.get(0x8000_0005, 0);
-    let [_, _, l2, l3] = table.get(0x8000_0006, 0);
-    let l1 = |cache: &Cache| {
-        let ways = if cache.fully_associative { 0xff } else { cache.ways.min(0xff) };
-        saturate(cache.size() >> 10, 8) << 24 | ways << 16 | 1 << 8 | cache.line.min(0xff)
-    };
-    let mut expect = |name: &str, read: u32, meant: u32| {
-        if read != meant {
-            differences.push(format!("{name} of vCPU {vcpu}: read {read:#010x}, meant {meant:#010x}"));
-        }
-    };
-    expect("80000005H ECX", l1d, find(1, CacheKind::Data).filter(|_| !intel).map_or(0, l1));
-    expect("80000005H EDX", l1i, find(1, CacheKind::Instruction).filter(|_| !intel).map_or(0, l1));
-    let meant = find(2, CacheKind::Unified).map_or(0, |cache| {
-        let code = ways_code(cache, amd);
-        saturate(cache.size() >> 10, 16) << 16 | code << 12 | u32::from(!intel) << 8 | cache.line.min(0xff)
-    });
-    expect("80000006H ECX", l2, meant);
-    let meant = find(3, CacheKind::Unified).filter(|_| amd).map_or(0, |cache| {
-        let instances = match cache.sharing {
-            Sharing::AmdNode => u64::from(machine.numbered.amd_nodes().per_package()),
-            Sharing::Domain(domain) => u64::from(machine.topology.in_package(vcpu, domain)),
-        };
-        let code = if instances > 1 { 9 } else { ways_code(cache, amd) };
-        saturate(cache.size().saturating_mul(instances) >> 19, 14) << 18
-            | code << 12
-            | 1 << 8
-            | cache.line.min(0xff)
-    });
-    expect("80000006H EDX", l3, meant);
-}
-
-fn saturate(value: u64, bits: u32) -> u32 {
-    let max = (1_u32 << bits) - 1;
-    u32::try_from(value).unwrap_or(max).min(max)
-}
-
-fn ways_code(cache: &Cache, amd: bool) -> u32 {
-    const CODES: [(u32, u32); 10] =
-        [(1, 1), (2, 2), (4, 4), (8, 6), (16, 8), (32, 10), (48, 11), (64, 12), (96, 13), (128, 14)];
-    match (cache.fully_associative, cache.ways, amd) {
-        (true, ..) => 15,
-        (_, 3, true) => 3,
-        (_, 6, true) => 5,
-        (_, ways, amd) => {
-            let code = CODES.iter().find(|(n, _)| *n == ways).map(|(_, code)| *code);
-            code.unwrap_or(if amd { 9 } else { 7 })
-        }
-    }
-}
-
 /// The bits that may differ between the vCPUs of a machine. All else describes the platform. Source: SDM
 /// Vol. 1, chapter on CPUID, which gives each field's domain; APM for AMD's.
 fn own_bits(machine: &Machine<'_>, leaf: u32) -> [u32; 4] {
@@ -193,6 +96,14 @@ fn own_bits(machine: &Machine<'_>, leaf: u32) -> [u32; 4] {
     let unlike = |domain| if topology.is_even(domain) { 0 } else { ALL };
     let any = Domain::ALL.into_iter().map(unlike).fold(0, |all, bits| all | bits);
     let hybrid = if topology.is_hybrid() { ALL } else { 0 };
+    let caches =
+        if machine.caches.lists.windows(2).any(|pair| pair[0].caches != pair[1].caches) { ALL } else { 0 };
+    // A type of core without a cache that another has: its subleaf is empty.
+    let fewer = if machine.caches.lists.windows(2).any(|pair| pair[0].caches.len() != pair[1].caches.len()) {
+        ALL
+    } else {
+        0
+    };
     match leaf {
         // The ID; on AMD the threads of the package.
         0x1 => [0, 0xff00_0000 | if amd { 0x00ff_0000 & unlike(Domain::Package) } else { 0 }, 0, 0],
@@ -200,8 +111,12 @@ fn own_bits(machine: &Machine<'_>, leaf: u32) -> [u32; 4] {
         // The threads at the level; the core's type and model.
         LEAF_26 => [0, 0xffff & any | 0xff00_0000 & hybrid, 0, ALL],
         0x1a if !amd => [hybrid, 0, 0, 0],
-        // The L3 of the package.
-        0x8000_0006 if amd => [0, 0, 0, any],
+        // All of a cache, but the cores of the package beside it.
+        0x4 => [0x03ff_ffff & caches | 0xfc00_0000 & fewer, caches, caches, caches],
+        0x8000_001d => [caches; 4],
+        0x8000_0005 => [0, 0, caches, caches],
+        // The L2, and the L3 of the package.
+        0x8000_0006 => [0, 0, caches, if amd { any | caches } else { 0 }],
         0x8000_0008 if amd => [0, 0, 0xff & unlike(Domain::Package), 0],
         // The ID; the core's number and its threads; the node's.
         0x8000_001e => [ALL, 0xff | 0xff00 & unlike(Domain::Core), 0xff, 0],

@@ -33,7 +33,7 @@ impl Prepared {
         Machine {
             topology: &self.topology,
             numbered: &self.numbered,
-            caches: &self.caches.list,
+            caches: &self.caches,
             processor: self.processor,
             native_models: self.native_models,
             irqchip: Irqchip::Kernel,

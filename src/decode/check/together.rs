@@ -196,7 +196,12 @@ fn l3_totals(machine: &Machine, found: &mut Vec<Finding>) {
         }
         let total: u64 = windows.values().fold(0, |sum, size| sum.saturating_add(*size));
         for &index in package.as_slice() {
-            let Some(units) = machine.cpus.get(index).and_then(|cpu| cpu.l3_units) else { continue };
+            let Some(cpu) = machine.cpus.get(index) else { continue };
+            let Some(units) = cpu.l3_units else { continue };
+            // A core without an L3 of its own says nothing of others'.
+            if units == 0 && cpu.caches.iter().all(|cache| cache.name.level != 3) {
+                continue;
+            }
             // Saturated at 14 bits; a size between two units may be rounded either way.
             let saturated = bits(u32::MAX, 31, 18) == units && total >= u64::from(units) << 19;
             if total != 0 && !saturated && (u64::from(units) << 19).abs_diff(total) >= 1 << 19 {

@@ -1,15 +1,21 @@
 //! `cache::all_removed`
 
-use super::is_removed;
+use super::{core_types, is_removed};
 use crate::cpuid::Processor;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
-use crate::topology::Caches;
+use crate::topology::{Caches, CoreType};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    if !Caches::KEYS.into_iter().all(|key| is_removed(facts, key)) {
-        return;
-    }
+    let bare =
+        |core_type: &Option<CoreType>| Caches::KEYS.into_iter().all(|key| is_removed(facts, *core_type, key));
+    let Some(core_type) = core_types(facts).into_iter().find(bare) else { return };
+    let of_type = core_type.filter(|_| core_types(facts).len() > 1);
+    let whose = match of_type {
+        Some(CoreType::Performance) => "every cache of performance cores",
+        Some(CoreType::Efficiency) => "every cache of efficiency cores",
+        None => "every cache",
+    };
     let is_empty = facts.processor.as_ref().is_some_and(Processor::has_topology_extensions);
     let (severity, what, note) = if is_empty {
         (
@@ -28,7 +34,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
     };
     out.push(
-        Diagnostic::new("cache::all_removed", severity, format!("every cache has `mode: none`: {what}"))
+        Diagnostic::new("cache::all_removed", severity, format!("{whose} has `mode: none`: {what}"))
             .label(value("caches"), "no cache is left")
             .help("leave out `l1d` and `l1i` to have the host's")
             .note(note),

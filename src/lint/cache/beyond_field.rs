@@ -12,7 +12,9 @@ const NAME: &str = "cache::beyond_field";
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(caches) = facts.caches else { return };
-    out.extend(caches.list.iter().filter_map(|cache| summary::check(facts, cache)));
+    out.extend(
+        caches.each().into_iter().filter_map(|(core_type, cache)| summary::check(facts, core_type, cache)),
+    );
     // The same fields in the leaf of either vendor.
     let leaf = if facts.is_amd_like() { "CPUID.8000001DH" } else { "CPUID.04H" };
     for fault in &caches.faults {
@@ -38,7 +40,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 Severity::Error,
                 format!("`{cache}` has `{property}: {}`, {leaf}:{field} {limit}", value_of(property, *value)),
             )
-            .label(property_at(facts, cache, property), "does not fit its field")
+            .label(property_at(facts, *cache, property), "does not fit its field")
             .help(format!("write `{property}: {}`{or}", value_of(property, nearest))),
         );
     }

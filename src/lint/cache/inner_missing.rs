@@ -3,6 +3,7 @@
 use super::is_removed;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, value};
+use crate::topology::CacheList;
 
 /// What 8000001DH lists before the L3.
 const INNER: [(&str, &str, &str); 3] = [
@@ -17,7 +18,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         return;
     };
     for (key, name, example) in INNER {
-        if is_removed(facts, key) || caches.list.iter().any(|cache| cache.key() == Some(key)) {
+        let is_there = |list: &CacheList| list.caches.iter().any(|cache| cache.key() == Some(key));
+        let is_settled = |list: &CacheList| is_there(list) || is_removed(facts, list.core_type, key);
+        if caches.lists.iter().all(is_settled) {
             continue;
         }
         out.push(

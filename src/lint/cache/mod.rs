@@ -11,6 +11,7 @@ pub(super) mod line_not_clflush;
 pub(super) mod llc_assumed_in_linux;
 pub(super) mod llc_spans_nodes;
 pub(super) mod mode_and_properties;
+pub(super) mod no_such_core_type;
 pub(super) mod not_nested;
 pub(super) mod not_on_host;
 pub(super) mod property_missing;
@@ -19,6 +20,7 @@ pub(super) mod sharing_beyond_field;
 pub(super) mod sharing_not_told;
 pub(super) mod size_uneven;
 pub(super) mod splits_smt;
+pub(super) mod views_differ;
 pub(super) mod wider_than_host;
 
 use super::facts::SharedCache;
@@ -26,26 +28,52 @@ use super::words::{list, size};
 use super::{Facts, value};
 use crate::diag::{At, Diagnostic, Severity};
 use crate::spec::{self, CacheMode};
-use crate::topology::{Cache, Caches, Domain, Sharing, Sizes, Topology, VcpuIndex, instances};
+use crate::topology::{
+    Cache, CachePath, Caches, CoreType, Domain, Sharing, Sizes, Topology, VcpuIndex, instances,
+};
 
-/// The caches that the spec writes, by key.
-fn written<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'static str, &'a spec::Cache)> + use<'a> {
+/// The caches that the spec writes, for all cores and for those of a type.
+fn written<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (CachePath, &'a spec::Cache)> + use<'a> {
     let caches = facts.spec.caches.as_ref();
-    Caches::KEYS.into_iter().filter_map(move |key| Some((key, caches?.by_key(key)?)))
+    let blocks = [None, Some(CoreType::Performance), Some(CoreType::Efficiency)];
+    let paths = blocks.into_iter().flat_map(|block| Caches::KEYS.map(|key| CachePath { block, key }));
+    paths.filter_map(move |path| Some((path, caches?.by_key(path.block, path.key)?)))
 }
 
-/// Whether the spec removes a cache.
-fn is_removed(facts: &Facts<'_>, key: &str) -> bool {
-    written(facts).any(|(written, cache)| written == key && cache.mode == Some(CacheMode::None))
+/// The types of core whose caches are settled; one `None` where cores have no type.
+fn core_types(facts: &Facts<'_>) -> Vec<Option<CoreType>> {
+    let lists = facts.caches.map(|caches| caches.lists.as_slice()).unwrap_or_default();
+    if lists.is_empty() { vec![None] } else { lists.iter().map(|list| list.core_type).collect() }
+}
+
+/// Whether the spec removes a cache of cores of a type.
+fn is_removed(facts: &Facts<'_>, core_type: Option<CoreType>, key: &str) -> bool {
+    let written = facts.spec.caches.as_ref().and_then(|caches| caches.written(core_type, key));
+    written.is_some_and(|cache| cache.mode == Some(CacheMode::None))
+}
+
+/// Where the spec says something of a cache for cores of a type: in its block, else for all cores.
+fn path_of(facts: &Facts<'_>, core_type: Option<CoreType>, key: &'static str) -> CachePath {
+    let is_own = |block: &CoreType| {
+        facts.spec.caches.as_ref().is_some_and(|caches| caches.by_key(Some(*block), key).is_some())
+    };
+    CachePath { block: core_type.filter(is_own), key }
 }
 
 /// The place of a cache's property: where it is written, else the cache.
-fn property_at(facts: &Facts<'_>, key: &str, property: &str) -> At {
-    let written = facts.spec.caches.as_ref().and_then(|caches| caches.by_key(key));
-    if written.is_some_and(|cache| cache.properties().any(|written| written == property)) {
-        value(&format!("caches.{key}.{property}"))
-    } else {
-        value(&format!("caches.{key}"))
+fn property_at(facts: &Facts<'_>, path: CachePath, property: &str) -> At {
+    let general = CachePath { block: None, ..path };
+    let says = |path: &CachePath| {
+        let caches = facts.spec.caches.as_ref();
+        let cache = caches.and_then(|caches| caches.by_key(path.block, path.key));
+        cache.is_some_and(|cache| {
+            cache.properties().any(|written| written == property)
+                || property == "mode" && cache.mode.is_some()
+        })
+    };
+    match [path, general].into_iter().find(says) {
+        Some(path) => value(&format!("caches.{path}.{property}")),
+        None => value(&format!("caches.{path}")),
     }
 }
 
@@ -88,7 +116,12 @@ struct Across {
 fn across_nodes(topology: &Topology, cache: &SharedCache) -> Option<Across> {
     let Sharing::Domain(domain) = cache.sharing else { return None };
     for set in topology.instances(domain) {
-        let mut members: Vec<u32> = set.iter().map(|vcpu| vcpu.0).collect();
+        let has_it =
+            |vcpu: &&VcpuIndex| cache.core_type.is_none() || topology.core_type(**vcpu) == cache.core_type;
+        let mut members: Vec<u32> = set.iter().filter(has_it).map(|vcpu| vcpu.0).collect();
+        if members.is_empty() {
+            continue;
+        }
         members.sort_unstable();
         let node = |vcpu: u32| topology.node_of(VcpuIndex(vcpu));
         let home = node(members[0]);
@@ -96,7 +129,7 @@ fn across_nodes(topology: &Topology, cache: &SharedCache) -> Option<Across> {
             let mut nodes: Vec<u32> = members.iter().filter_map(|vcpu| node(*vcpu)).collect();
             nodes.sort_unstable();
             nodes.dedup();
-            return Some(Across { domain, vcpus: set.len(), nodes, pair: (members[0], stranger) });
+            return Some(Across { domain, vcpus: members.len(), nodes, pair: (members[0], stranger) });
         }
     }
     None
@@ -151,10 +184,10 @@ fn across_diagnostic(
     let advice = match (dies, fits) {
         (Some((dies, cores)), _) => format!(
             "write `dies: {dies}, cores: {cores}` under `topology` and `shared_by: die` for `{}`, or {nodes_at}",
-            cache.key
+            cache.path
         ),
         (None, Some(domain)) => {
-            format!("write `shared_by: {}` for `{}`, or {nodes_at}", domain.word(), cache.key)
+            format!("write `shared_by: {}` for `{}`, or {nodes_at}", domain.word(), cache.path)
         }
         (None, None) => nodes_at,
     };
@@ -194,4 +227,17 @@ fn sharers(topology: &Topology, sharing: Sharing) -> u32 {
             u32::try_from(topology.vcpus().filter(is_near).count()).unwrap_or(u32::MAX)
         }
     }
+}
+
+/// How many cores share an instance of a cache that cores of a type have, at most.
+fn cores_sharing(topology: &Topology, core_type: Option<CoreType>, sharing: Sharing) -> u32 {
+    let Sharing::Domain(domain) = sharing else {
+        return sharers(topology, sharing) / topology.count(Domain::Thread).max(1);
+    };
+    let is_it = |set: &&[VcpuIndex]| set.iter().any(|vcpu| topology.core_type(*vcpu) == core_type);
+    let cores = |set: &[VcpuIndex]| {
+        set.chunk_by(|a, b| topology.place(*a).same(topology.place(*b), Domain::Core)).count()
+    };
+    let most = topology.instances(domain).filter(is_it).map(cores).max();
+    u32::try_from(most.unwrap_or(1)).unwrap_or(u32::MAX)
 }

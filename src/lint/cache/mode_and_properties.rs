@@ -6,7 +6,8 @@ use crate::lint::{Facts, value};
 use crate::spec::CacheMode;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    for (key, cache) in written(facts) {
+    for (path, cache) in written(facts) {
+        let key = path.key;
         let Some(mode) = cache.mode else { continue };
         let properties: Vec<_> = cache.properties().collect();
         let Some(first) = properties.first() else { continue };
@@ -18,10 +19,10 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 "cache::mode_and_properties",
                 Severity::Error,
-                format!("`{key}` has `mode: {word}` and `{first}`, a mode stands alone"),
+                format!("`{path}` has `mode: {word}` and `{first}`, a mode stands alone"),
             )
-            .label(value(&format!("caches.{key}.mode")), says)
-            .label(value(&format!("caches.{key}.{first}")), "describes a cache")
+            .label(value(&format!("caches.{path}.mode")), says)
+            .label(value(&format!("caches.{path}.{first}")), "describes a cache")
             .help(match mode {
                 CacheMode::None => format!("write `{key}: {{ mode: none }}`, or leave `mode` out"),
                 CacheMode::Host => {

@@ -9,8 +9,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
     let caches = facts.sharing();
     for inner in &caches {
-        let Some(outer) = caches.iter().filter(|cache| cache.level > inner.level).min_by_key(|c| c.level)
-        else {
+        let beyond = caches.iter().filter(|c| c.level > inner.level && c.core_type == inner.core_type);
+        let Some(outer) = beyond.min_by_key(|c| c.level) else {
             continue;
         };
         if inner.sharing.shift(numbered) <= outer.sharing.shift(numbered) {
@@ -38,8 +38,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             diagnostic = diagnostic.help(format!(
                 "write `shared_by: {}` for `{}`, or a narrower level for `{}`",
                 domain.word(),
-                outer.key,
-                inner.key
+                outer.path,
+                inner.path
             ));
         }
         out.push(diagnostic.note("a Linux guest prints \"BUG: arch topology borken\""));

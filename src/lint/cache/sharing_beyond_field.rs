@@ -37,7 +37,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             diagnostic
                 .help(format!(
                     "write a narrower `shared_by` for `{}`, or more `dies` of fewer `cores`",
-                    cache.key
+                    cache.path
                 ))
                 .note(format!("a guest takes every {} IDs for an {name} of their own", WIDEST.span())),
         );

@@ -26,6 +26,6 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         if let Some(at) = cache.place() {
             diagnostic = diagnostic.label(at, format!("a guest would take it for a {whose}'s"));
         }
-        out.push(diagnostic.help(format!("write `shared_by: {}` for `{}`", whose.word(), cache.key)));
+        out.push(diagnostic.help(format!("write `shared_by: {}` for `{}`", whose.word(), cache.path)));
     }
 }

@@ -28,7 +28,10 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     words(*size)
                 ),
             )
-            .label(property_at(facts, cache, "size"), format!("{} sets and {} bytes", size / set, size % set))
+            .label(
+                property_at(facts, *cache, "size"),
+                format!("{} sets and {} bytes", size / set, size % set),
+            )
             .help(help)
             .note("CPUID says ways, line and sets; a guest multiplies them to get the size"),
         );

@@ -28,7 +28,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         out.push(
             diagnostic
                 .label(facts.count_at(Domain::Thread), format!("{threads} threads of a core"))
-                .help(format!("write `shared_by: core` for `{}`, or a wider level", cache.key))
+                .help(format!("write `shared_by: core` for `{}`, or a wider level", cache.path))
                 .note("a Linux guest prints \"BUG: arch topology borken\" if its last cache is such"),
         );
     }

@@ -1,25 +1,25 @@
 //! `cache::wider_than_host`
 
-use super::sharers;
+use super::cores_sharing;
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
+use crate::lint::facts::SharedCache;
 use crate::topology::{Domain, Sharing, Topology};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(caches)) = (facts.topology, facts.caches) else { return };
     // Who writes `shared_by` has said what is wanted; this is about what the host gave unasked.
     let written = facts.sharing();
-    for cache in &caches.list {
-        let same = |level, kind| (level, kind) == (cache.level, cache.kind);
-        let host = caches.host.iter().find(|host| same(host.cache.level, host.cache.kind));
-        let says_who = written.iter().any(|w| Some(w.key) == cache.key() && w.says_who);
+    for (core_type, cache) in caches.each() {
+        let host = caches.of_host(core_type, cache.level, cache.kind);
+        let is_it = |w: &&SharedCache| Some(w.path.key) == cache.key() && w.core_type == core_type;
+        let says_who = written.iter().find(is_it).is_some_and(|w| w.says_who);
         let (Some(cores_there), Some(key), false) = (host.and_then(|host| host.cores), cache.key(), says_who)
         else {
             continue;
         };
-        let vcpus = sharers(topology, cache.sharing);
-        let cores = vcpus / topology.count(Domain::Thread).max(1);
+        let cores = cores_sharing(topology, core_type, cache.sharing);
         if cores <= cores_there {
             continue;
         }

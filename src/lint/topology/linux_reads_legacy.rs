@@ -45,7 +45,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         );
     }
     let threads = topology.most(Domain::Package);
-    let has_caches = facts.caches.is_none_or(|caches| !caches.list.is_empty());
+    let has_caches = facts.caches.is_none_or(|caches| !caches.each().is_empty());
     if threads > 1 && !has_caches && facts.host.is_some() {
         out.push(
             warning(format!(

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CoreType;
 use crate::spec::Size;
 use crate::yaml;
 
@@ -10,6 +11,30 @@ use crate::yaml;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Caches {
+    /// Level 1 data cache.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub l1d: Option<Cache>,
+    /// Level 1 instruction cache.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub l1i: Option<Cache>,
+    /// Level 2 cache.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub l2: Option<Cache>,
+    /// Level 3 cache.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub l3: Option<Cache>,
+    /// What is otherwise with the caches of performance cores.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub performance: Option<CoreCaches>,
+    /// What is otherwise with the caches of efficiency cores.
+    #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
+    pub efficiency: Option<CoreCaches>,
+}
+
+/// The caches of the cores of one type. What is left out is as for all cores.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CoreCaches {
     /// Level 1 data cache.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub l1d: Option<Cache>,
@@ -93,20 +118,58 @@ pub enum CacheLevel {
 }
 
 impl Caches {
-    /// A cache by its key, such as `l3`.
+    /// What is written of the cores of one type.
     #[must_use]
-    pub fn by_key(&self, key: &str) -> Option<&Cache> {
-        match key {
-            "l1d" => self.l1d.as_ref(),
-            "l1i" => self.l1i.as_ref(),
-            "l2" => self.l2.as_ref(),
-            "l3" => self.l3.as_ref(),
-            _ => None,
+    pub const fn of_type(&self, core_type: CoreType) -> Option<&CoreCaches> {
+        match core_type {
+            CoreType::Performance => self.performance.as_ref(),
+            CoreType::Efficiency => self.efficiency.as_ref(),
+        }
+    }
+
+    /// A cache by its key, such as `l3`: of all cores, or of the block for one type.
+    #[must_use]
+    pub fn by_key(&self, block: Option<CoreType>, key: &str) -> Option<&Cache> {
+        let caches = match block {
+            None => [&self.l1d, &self.l1i, &self.l2, &self.l3],
+            Some(core_type) => {
+                let own = self.of_type(core_type)?;
+                [&own.l1d, &own.l1i, &own.l2, &own.l3]
+            }
+        };
+        let at = ["l1d", "l1i", "l2", "l3"].into_iter().position(|known| known == key)?;
+        caches[at].as_ref()
+    }
+
+    /// What is written of a cache for cores of a type: its own block's properties, and the general ones
+    /// that it leaves out. A mode takes nothing along.
+    #[must_use]
+    pub fn written(&self, core_type: Option<CoreType>, key: &str) -> Option<Cache> {
+        let general = self.by_key(None, key);
+        let own = core_type.and_then(|core_type| self.by_key(Some(core_type), key));
+        match (own, general) {
+            (Some(own), Some(general)) if own.mode.is_none() => Some(own.over(general)),
+            (own, general) => own.or(general).cloned(),
         }
     }
 }
 
 impl Cache {
+    /// Its own properties over another's.
+    fn over(&self, other: &Self) -> Self {
+        Self {
+            mode: None,
+            size: self.size.or(other.size),
+            ways: self.ways.or(other.ways),
+            line: self.line.or(other.line),
+            partitions: self.partitions.or(other.partitions),
+            inclusive: self.inclusive.or(other.inclusive),
+            wbinvd_reaches_sharers: self.wbinvd_reaches_sharers.or(other.wbinvd_reaches_sharers),
+            complex_indexing: self.complex_indexing.or(other.complex_indexing),
+            shared_by: self.shared_by.or(other.shared_by),
+        }
+    }
+
     /// The keys that are written beside `mode`.
     pub fn properties(&self) -> impl Iterator<Item = &'static str> + use<> {
         let written = [

@@ -11,7 +11,7 @@ mod numa;
 mod topology;
 mod vmm;
 
-pub use caches::{Cache, CacheLevel, CacheMode, Caches};
+pub use caches::{Cache, CacheLevel, CacheMode, Caches, CoreCaches};
 pub use cpu::{Cpu, CpuModel};
 pub use distances::{Distances, DistancesBySocket};
 pub use guest::{Guest, GuestOs};

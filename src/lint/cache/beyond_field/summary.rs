@@ -2,15 +2,15 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
-use crate::lint::cache::{either, instances_of, property_at, sizes};
+use crate::lint::cache::{either, instances_of, path_of, property_at, sizes};
 use crate::lint::words::size;
-use crate::topology::{Cache, CacheOrigin, Summary};
+use crate::topology::{Cache, CachePath, CoreType, Summary};
 
 /// What of a cache the fields cannot say, the first of it.
-pub(super) fn check(facts: &Facts<'_>, cache: &Cache) -> Option<Diagnostic> {
+pub(super) fn check(facts: &Facts<'_>, core_type: Option<CoreType>, cache: &Cache) -> Option<Diagnostic> {
     let processor = facts.processor?;
     let summary = Summary::of(&processor, cache.level, cache.kind)?;
-    let key = cache.key()?;
+    let key = path_of(facts, core_type, cache.key()?);
     let case = Case { facts, cache, key, summary, is_alone: !processor.tells_sets() };
     let found = case.size().or_else(|| case.line()).or_else(|| case.ways())?;
     Some(if case.is_alone {
@@ -23,7 +23,7 @@ pub(super) fn check(facts: &Facts<'_>, cache: &Cache) -> Option<Diagnostic> {
 struct Case<'a> {
     facts: &'a Facts<'a>,
     cache: &'a Cache,
-    key: &'static str,
+    key: CachePath,
     summary: Summary,
     /// Whether no other leaf tells of caches.
     is_alone: bool,
@@ -33,7 +33,7 @@ impl Case<'_> {
     /// The host's own figures are rounded and saturated as its silicon does, where another leaf has
     /// them whole.
     fn is_strict(&self) -> bool {
-        self.is_alone || self.cache.origin == CacheOrigin::Spec
+        self.is_alone || self.cache.is_written()
     }
 
     fn size(&self) -> Option<Diagnostic> {
