@@ -39,8 +39,11 @@ pub fn empty_mapping(path: &str) -> Asked {
     end(lead(path))
 }
 
-/// The place where the value of a key is to be typed.
+/// The place where the value of a key or of a list is to be typed.
 pub fn empty_value(path: &str) -> Asked {
+    if path.ends_with("[]") {
+        return end(lead(path));
+    }
     let (mapping, key) = path.rsplit_once('.').unwrap_or(("", path));
     end(format!("{}{key}: ", lead(mapping)))
 }

@@ -17,6 +17,8 @@ pub struct Node {
     pub types: BTreeSet<String>,
     /// A pattern that text here must match comes with examples of it.
     pub examples: Vec<Value>,
+    /// The definition that says what stands here, where there is one.
+    pub definition: Option<String>,
     /// The path with the same language, where a definition contains itself.
     pub again: Option<String>,
 }
@@ -52,14 +54,29 @@ impl Language {
             .map(|(path, node)| (path.as_str(), &node.keys))
     }
 
-    /// Every key by its path, and every word by the definition's path: `caches.l2.shared_by=die`.
-    pub fn all(&self) -> BTreeSet<String> {
-        let keys = self.mappings().flat_map(|(path, keys)| keys.iter().map(move |key| join(path, key)));
-        let words = self
-            .nodes
+    /// The paths at which words may stand for a value.
+    pub fn words(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, String>)> {
+        self.nodes
             .iter()
-            .flat_map(|(path, node)| node.words.keys().map(move |word| format!("{path}={word}")));
+            .filter(|(_, node)| !node.words.is_empty())
+            .map(|(path, node)| (path.as_str(), &node.words))
+    }
+
+    /// Every key and every word, each once however many places there are for it: `Cache.size`, `CacheLevel=die`.
+    /// Not the words of lists, such as features.
+    pub fn all(&self) -> BTreeSet<String> {
+        let keys =
+            self.mappings().flat_map(|(path, keys)| keys.iter().map(move |key| join(self.name(path), key)));
+        let words = self
+            .words()
+            .filter(|(path, _)| !path.ends_with("[]"))
+            .flat_map(|(path, words)| words.keys().map(move |word| format!("{}={word}", self.name(path))));
         keys.chain(words).collect()
+    }
+
+    /// The definition of what stands at a path, else the path.
+    fn name<'a>(&'a self, path: &'a str) -> &'a str {
+        self.nodes[path].definition.as_deref().unwrap_or(path)
     }
 
     /// What of [`Self::all`] a document uses.
@@ -70,21 +87,18 @@ impl Language {
     }
 
     fn visit(&self, value: &Value, path: &str, used: &mut BTreeSet<String>) {
+        let path = self.nodes.get(path).and_then(|node| node.again.as_deref()).unwrap_or(path);
         let Some(node) = self.nodes.get(path) else { return };
-        let path = node.again.as_deref().unwrap_or(path);
         match value {
             Value::Object(map) => {
-                for (key, value) in map {
-                    let path = join(path, key);
-                    if self.nodes.contains_key(&path) {
-                        self.visit(value, &path, used);
-                        used.insert(path);
-                    }
+                for (key, value) in map.iter().filter(|(key, _)| node.keys.contains(*key)) {
+                    self.visit(value, &join(path, key), used);
+                    used.insert(join(self.name(path), key));
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.visit(item, &format!("{path}[]"), used)),
             Value::String(word) if node.words.contains_key(word) => {
-                used.insert(format!("{path}={word}"));
+                used.insert(format!("{}={word}", self.name(path)));
             }
             _ => {}
         }
@@ -124,6 +138,8 @@ fn walk(
             return;
         }
         let target = root.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+        let name = reference.rsplit('/').next().unwrap().to_owned();
+        nodes.get_mut(path).unwrap().definition.get_or_insert(name);
         within.push((reference, path.to_owned()));
         walk(root, target, path, within, nodes);
         within.pop();
