@@ -655,9 +655,9 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "cpu::realtime_unpinned",
         summary: "the hint `realtime` where vCPUs are not pinned",
-        level: Always(Note),
+        level: Always(Warning),
         scope: Scope::Spec,
-        needs: &[Fact::Spec],
+        needs: &[Fact::Topology],
         requires: &["cpu::pv_without_kvm"],
         since: "0.1.0",
         earned_by: "lock holder preemption: a guest told that it never waits spins for whole time slices of the host",
