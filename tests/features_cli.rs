@@ -84,7 +84,8 @@ fn a_host_says_what_a_guest_can_have() {
     }
     let json = topoc(dir.path(), &[&args[..], &["--format", "json"]].concat(), "");
     let json: Value = serde_json::from_str(&json.out).unwrap();
-    let of = |name: &str| json["features"].as_array().unwrap().iter().find(|f| f["name"] == name).unwrap().clone();
+    let of =
+        |name: &str| json["features"].as_array().unwrap().iter().find(|f| f["name"] == name).unwrap().clone();
     assert_eq!(of("avx2")["offered"], true);
     assert_eq!((&of("avx2")["leaf"], &of("avx2")["subleaf"]), (&"0x00000007".into(), &0.into()));
     assert_eq!((&of("avx2")["register"], &of("avx2")["bit"]), (&"ebx".into(), &5.into()));
@@ -120,7 +121,8 @@ fn a_spec_finds_its_baseline_within_the_repository() {
     let dir = repository("../fleet/xeon.json");
     let run = check(dir.path());
     assert_eq!(run.code, Some(0), "{}", run.err);
-    let args = ["compile", "specs/vm.topoc.yaml", "--host", host(NEW).to_str().unwrap(), "-o", "out"].map(str::to_owned);
+    let args = ["compile", "specs/vm.topoc.yaml", "--host", host(NEW).to_str().unwrap(), "-o", "out"]
+        .map(str::to_owned);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     assert_eq!(topoc(dir.path(), &args, "").code, Some(0));
     let manifest = fs::read_to_string(dir.path().join("out/manifest.json")).unwrap();

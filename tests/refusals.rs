@@ -205,7 +205,7 @@ fn spec() -> impl Strategy<Value = Spec> {
         .prop_map(|(topology, (l1d, l1i, l2, l3), numa, irqchip, msi_ext_dest_id)| Spec {
             version: Some(1),
             topology: Some(topology),
-            caches: Some(Caches { l1d, l1i, l2, l3 }),
+            caches: Some(Caches { l1d, l1i, l2, l3, ..Caches::default() }),
             numa,
             cpu: Some(Cpu {
                 hypervisor: Some(Hypervisor { msi_ext_dest_id, ..Hypervisor::default() }),

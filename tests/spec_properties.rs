@@ -2,14 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod support {
+    #![allow(dead_code, reason = "other tests use the rest")]
+    pub mod any_document;
+    pub mod language;
+}
+
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_yaml::Value;
-use topoc::cpuid::Vendor;
+use support::any_document::documents;
+use support::language::Language;
 use topoc::diag::{At, Severity};
-use topoc::spec::{
-    Cache, CacheLevel, Caches, CoreType, Cpu, CpuList, DiePath, Distances, Fidelity, Host, Hypervisor,
-    IdBits, Irqchip, Node, NodePer, Numa, Order, Part, PlacePath, Size, Spec, Topology, Vmm, parse,
-};
+use topoc::spec::{CpuList, Size, Spec, parse};
+
+static LANGUAGE: LazyLock<Language> = LazyLock::new(Language::of_the_spec);
 
 const TEXTS: [&str; 4] = [
     "version: 1\ntopology: {cores: 4}\n",
@@ -153,7 +161,11 @@ proptest! {
     }
 
     #[test]
-    fn a_spec_written_by_serde_reads_back(spec in specs()) {
+    fn a_spec_written_by_serde_reads_back(document in documents(&LANGUAGE, &["version", "topology"])) {
+        let text = document.to_string();
+        let parsed = parse(text.as_bytes());
+        prop_assume!(parsed.is_ok());
+        let spec = parsed.unwrap().spec().clone();
         let yaml = serde_yaml::to_string(&spec).unwrap();
         let parsed = parse(yaml.as_bytes()).map_err(topoc::spec::Failed::into_diagnostics);
         prop_assert_eq!(parsed.as_ref().map(topoc::spec::Parsed::spec), Ok(&spec), "{}", yaml);
@@ -179,134 +191,4 @@ proptest! {
         prop_assert_eq!(strided.iter().collect::<Vec<_>>(), (3..=60).step_by(stride as usize).collect::<Vec<_>>());
         prop_assert!((0..64).all(|cpu| strided.contains(cpu) == strided.iter().any(|member| member == cpu)));
     }
-}
-
-fn count() -> impl Strategy<Value = Option<u32>> {
-    prop::option::of(1u32..)
-}
-
-fn size() -> impl Strategy<Value = Option<Size>> {
-    prop::option::of(prop_oneof![any::<u64>().prop_map(Size), (0u64..4096).prop_map(|n| Size(n << 20))])
-}
-
-fn cache() -> impl Strategy<Value = Option<Cache>> {
-    use CacheLevel::{Complex, Core, Die, DieGroup, Module, Socket, Thread, Tile};
-    let level = prop::sample::select(vec![Thread, Core, Module, Tile, Complex, Die, DieGroup, Socket]);
-    let cache = (size(), count(), count(), prop::option::of(level))
-        .prop_map(|(size, ways, line, shared_by)| Cache { size, ways, line, shared_by, ..Cache::default() });
-    prop::option::of(cache)
-}
-
-fn node() -> impl Strategy<Value = Node> {
-    let dies = (any::<u32>(), any::<u32>()).prop_map(|(socket, die)| DiePath { socket, die });
-    let cpus = prop::collection::vec(any::<u32>(), 0..4).prop_map(|cpus| cpus.into_iter().collect());
-    (
-        prop::option::of(prop::collection::vec(any::<u32>(), 0..3)),
-        prop::option::of(prop::collection::vec(dies, 0..3)),
-        prop::option::of(cpus),
-        size(),
-    )
-        .prop_map(|(sockets, dies, vcpus, memory)| Node {
-            sockets,
-            dies,
-            vcpus,
-            memory,
-            ..Node::default()
-        })
-}
-
-fn part() -> impl Strategy<Value = Part> {
-    let outer = (count(), count(), count(), count());
-    let inner = (count(), count(), count(), count());
-    let core_type = prop::sample::select(vec![None, Some(CoreType::Performance), Some(CoreType::Efficiency)]);
-    let counted = (outer, inner, core_type).prop_map(
-        |((sockets, die_groups, dies, complexes), (tiles, modules, cores, threads), core_type)| Part {
-            sockets,
-            die_groups,
-            dies,
-            complexes,
-            tiles,
-            modules,
-            cores,
-            threads,
-            core_type,
-            parts: None,
-        },
-    );
-    counted.prop_recursive(2, 6, 3, |part| {
-        prop::collection::vec(part, 0..3).prop_map(|parts| Part { parts: Some(parts), ..Part::default() })
-    })
-}
-
-fn specs() -> impl Strategy<Value = Spec> {
-    let orders = vec![None, Some(Order::ThreadsFirst), Some(Order::CoresFirst)];
-    let place = prop::collection::vec(any::<u32>(), 3..=8).prop_map(PlacePath);
-    let places = prop::option::of(prop::collection::vec(place, 0..3));
-    let present = prop::option::of(prop::collection::vec(any::<u32>(), 0..4));
-    let id_bits = prop::option::of((any::<Option<u32>>(), any::<Option<u32>>(), any::<Option<u32>>()));
-    let root = (part(), prop::sample::select(orders), places, present, id_bits);
-    let topology = root.prop_map(|(part, order, places, present, id_bits)| Topology {
-        sockets: part.sockets,
-        die_groups: part.die_groups,
-        dies: part.dies,
-        complexes: part.complexes,
-        tiles: part.tiles,
-        modules: part.modules,
-        cores: part.cores,
-        threads: part.threads,
-        core_type: part.core_type,
-        parts: part.parts,
-        order,
-        places,
-        present: present.map(|cpus| cpus.into_iter().collect()),
-        id_bits: id_bits.map(|(thread, core, die)| IdBits { thread, core, die, ..IdBits::default() }),
-    });
-    let caches =
-        (cache(), cache(), cache(), cache()).prop_map(|(l1d, l1i, l2, l3)| Caches { l1d, l1i, l2, l3 });
-    let rows = prop::collection::vec(prop::collection::vec(any::<u32>(), 0..3), 0..3);
-    let per = prop::sample::select(vec![NodePer::Socket, NodePer::Die]);
-    let nodes = prop::option::of(prop::collection::vec(node(), 0..3));
-    let numa = (nodes, prop::option::of(per), size(), prop::option::of(rows)).prop_map(
-        |(nodes, per, memory, distances)| Numa {
-            nodes,
-            per,
-            memory,
-            distances: distances.map(Distances::Matrix),
-        },
-    );
-    let vendor = prop::option::of(prop::sample::select(Vendor::ALL.to_vec()));
-    let cpu =
-        (vendor, prop::option::of(prop::option::of(any::<bool>()))).prop_map(|(vendor, hypervisor)| Cpu {
-            vendor,
-            hypervisor: hypervisor
-                .map(|msi_ext_dest_id| Hypervisor { msi_ext_dest_id, ..Hypervisor::default() }),
-            ..Cpu::default()
-        });
-    let host = prop::sample::select(vec![None, Some(Fidelity::Counts), Some(Fidelity::None)])
-        .prop_map(|fidelity| Host { fidelity, ..Host::default() });
-    let irqchip =
-        prop::sample::select(vec![None, Some(Irqchip::Kernel), Some(Irqchip::Split), Some(Irqchip::User)]);
-    let vmm = (irqchip, any::<Option<bool>>(), any::<Option<bool>>()).prop_map(
-        |(irqchip, x2apic_at_boot, interrupt_remapping)| Vmm {
-            irqchip,
-            x2apic_at_boot,
-            interrupt_remapping,
-            ..Vmm::default()
-        },
-    );
-    let name = prop::option::of("[a-zA-Z0-9 :#,\u{fc}'\"~_.-]{0,12}");
-    let rest = (prop::option::of(cpu), prop::option::of(host), prop::option::of(vmm));
-    (name, topology, prop::option::of(caches), prop::option::of(numa), rest).prop_map(
-        |(name, topology, caches, numa, (cpu, host, vmm))| Spec {
-            version: Some(1),
-            name,
-            topology: Some(topology),
-            caches,
-            numa,
-            cpu,
-            host,
-            vmm,
-            ..Spec::default()
-        },
-    )
 }

@@ -46,6 +46,11 @@ impl Language {
         &self.nodes[path]
     }
 
+    /// Whether anything may stand at a path.
+    pub fn has(&self, path: &str) -> bool {
+        self.nodes.contains_key(path)
+    }
+
     /// The paths at which a mapping may stand, the root among them, and its keys.
     pub fn mappings(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
         self.nodes
