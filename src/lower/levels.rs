@@ -145,6 +145,11 @@ fn core_types(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), Lowe
     }
     writer.put(&field::AMD_LEVEL_RANKED, Some(0), u32::from(hybrid))?;
     writer.put(&field::AMD_EFFICIENCY_RANK, Some(0), 0_u32)?;
+    if !hybrid {
+        // Types are told only where they differ.
+        writer.put(&field::AMD_NATIVE_MODEL, Some(0), 0_u32)?;
+        return writer.put(&field::AMD_CORE_TYPE, Some(0), 0_u32);
+    }
     writer.own(&field::AMD_NATIVE_MODEL, Some(0), native_model)?;
     writer.own(&field::AMD_CORE_TYPE, Some(0), |machine, vcpu| match machine.topology.core_type(vcpu) {
         Some(CoreType::Efficiency) => 1,
