@@ -80,7 +80,7 @@ fn leaf_0_reaches_what_the_machine_needs() {
 /// APM Vol. 3, `Fn8000_0000`: the vendor again. SDM Vol. 2A: reserved there.
 #[test]
 fn the_extended_range_names_the_vendor_on_amd_alone() {
-    let words = |host, max| <[u32; 4]>::from(lowered("cores: 4", host, max).lookup(0x8000_0000, 0).words());
+    let words = |host, max| lowered("cores: 4", host, max).lookup(0x8000_0000, 0).words();
     assert_eq!(words(GENOA, 0x10)[1..], [0x6874_7541, 0x444d_4163, 0x6974_6e65]);
     assert_eq!(words(DHYANA, 0xd)[1..], [0x6f67_7948, 0x656e_6975, 0x6e65_476e]);
     assert_eq!(words(SKYLAKE, 0x16), [0x8000_0008, 0, 0, 0]);

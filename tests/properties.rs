@@ -433,6 +433,7 @@ proptest! {
     fn wider_fields_read_back(spec in uneven_intel(), core in 0..4_u32, die in 0..3_u32) {
         let layout = |spec| *Numbered::number(&resolved(spec), INTEL.processor()).layout();
         let needed = layout(&spec);
+        let die = if resolved(&spec).has(Domain::Die) { die } else { 0 };
         let bits = |domain, more| Some(needed.width(domain).0 + more);
         let (core_bits, die_bits) = (bits(Domain::Core, core), bits(Domain::Die, die));
         let id_bits = IdBits { core: core_bits, die: die_bits, ..IdBits::default() };

@@ -1,7 +1,7 @@
 //! What the spec and KVM's table settle between them before any leaf is written.
 
 use crate::cpuid::CpuidTable;
-use crate::spec::{Irqchip, KvmFeature, KvmHint, Spec, TscRatio};
+use crate::spec::{Frequency, Irqchip, KvmFeature, KvmHint, Spec, TscRatio};
 
 /// What the guest's CPU says of itself beside family, model and stepping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl<'a> Identity<'a> {
             guest_physical_bits: of_guests.min(physical_bits.unwrap_or(of_guests)),
             tsc: clock.ratio(apic_bus),
             frequencies: (frequencies != [None; 3])
-                .then(|| frequencies.map(|f| f.and_then(|f| f.mhz()).unwrap_or(0))),
+                .then(|| frequencies.map(|f| f.and_then(Frequency::mhz).unwrap_or(0))),
         }
     }
 }

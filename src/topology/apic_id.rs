@@ -86,6 +86,13 @@ pub enum WidthFault {
         /// The bits that it needs.
         needed: u32,
     },
+    /// The machine has one of them, so no leaf says where a field of it would end.
+    Alone {
+        /// The field's domain.
+        domain: Domain,
+        /// The bits that the spec gives it.
+        asked: u32,
+    },
     /// The fields together leave no room in an ID, or in the registers that say a package's.
     Wide {
         /// The bits of all fields below the package's.
@@ -228,6 +235,8 @@ fn widen(topology: &Topology, plan: &amd_nodes::Plan, widths: &mut [Width; 8]) -
         let needed = widths[domain.rank()].0;
         if asked < needed {
             faults.push(WidthFault::Narrow { domain, asked, needed });
+        } else if asked > needed && domain > Domain::Core && !topology.has(domain) {
+            faults.push(WidthFault::Alone { domain, asked });
         } else if asked > needed && plan.split.as_ref().is_some_and(|split| domain >= split.domain) {
             faults.push(WidthFault::Node { domain, asked, needed });
         } else {

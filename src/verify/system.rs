@@ -20,7 +20,7 @@ struct Compare<'a> {
 }
 
 impl Compare<'_> {
-    fn expect<T: PartialEq + Debug>(&mut self, what: &str, read: T, meant: T) {
+    fn expect<T: Copy + PartialEq + Debug>(&mut self, what: &str, read: T, meant: T) {
         if read != meant {
             self.differences.push(format!("{what}: read {read:?}, meant {meant:?}"));
         }

@@ -18,7 +18,7 @@ fn beneath(facts: &Facts<'_>, core_type: Option<CoreType>, key: &'static str) ->
     let list = facts.caches?.of(core_type);
     let has = |key: &&str| list.iter().any(|cache| cache.key() == Some(key));
     let outer =
-        Caches::KEYS.into_iter().skip_while(|inner| *inner != key).filter(|outer| has(&outer)).last()?;
+        Caches::KEYS.into_iter().skip_while(|inner| *inner != key).filter(|outer| has(outer)).last()?;
     // Linux counts AMD's caches: it takes the fourth for the L3.
     let is_counted = facts.processor.as_ref().is_some_and(Processor::has_topology_extensions);
     let severity = if is_counted { Severity::Error } else { Severity::Warning };

@@ -37,7 +37,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             });
             continue;
         }
-        let common = facts.baseline.and_then(Result::ok).map(|baseline| baseline.features());
+        let common = facts.baseline.and_then(Result::ok).map(crate::features::Baseline::features);
         let excluded = common.as_ref().and_then(|common| all().find(|f| !common.contains(f)));
         if let Some(lacking) = excluded.filter(|_| !spoken_of.contains(required)) {
             out.push(

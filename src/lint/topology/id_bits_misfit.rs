@@ -22,6 +22,11 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     .label(facts.count_at(*domain), format!("{count} in one parent"))
                     .help(format!("write `{}: {needed}` or more, or leave it out", domain.word()))
             }
+            WidthFault::Alone { domain, asked } => {
+                error(format!("{asked} bits of an ID for `{}`, of which there is one", domain.key()))
+                    .label(at(*domain), "no leaf says where they would end")
+                    .help("leave it out, or widen `core`")
+            }
             WidthFault::Node { domain, asked, needed } => error(format!(
                 "{asked} bits for `{}`, {needed} are there: AMD's nodes are the top of the socket's part of an ID",
                 domain.key()
