@@ -103,12 +103,19 @@ pages! {
     "numa/vcpu_in_two_nodes",
     "numa/vcpu_without_node",
     "topology/beyond_field",
+    "topology/core_type_missing",
+    "topology/core_type_not_told",
     "topology/count_zero",
+    "topology/id_bits_misfit",
     "topology/level_not_enumerable",
     "topology/linux_reads_legacy",
+    "topology/no_order",
     "topology/number_truncated",
     "topology/odd_threads",
+    "topology/part_misplaced",
     "topology/too_many_vcpus",
+    "topology/uneven_in_linux",
+    "topology/wrong_present",
 }
 
 /// The text of the page at this path.

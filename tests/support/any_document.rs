@@ -37,7 +37,8 @@ impl Writer<'_> {
         let node = self.language.node(path);
         let items = format!("{path}[]");
         let is_list = self.language.has(&items);
-        if !node.keys.is_empty() && !(is_list && self.choose(2) == 1) {
+        let is_mapping = !node.keys.is_empty();
+        if is_mapping && (!is_list || self.choose(2) == 0) {
             let mut map = Map::new();
             for key in &node.keys {
                 let path = join(path, key);
