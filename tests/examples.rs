@@ -155,7 +155,7 @@ fn every_spec_is_valid_and_says_what_it_is_for() {
         assert!(purpose(&example).split(' ').count() >= 5, "{name} does not say what it is for");
         assert_eq!(parsed.spec().name.as_ref(), Some(name));
         assert!(parsed.warnings().is_empty(), "{name}: {:?}", parsed.warnings());
-        let report = topoc::check(parsed.spec(), None);
+        let report = example.check();
         assert!(report.diagnostics.iter().all(|d| d.severity == Severity::Note), "{name}: {report:?}");
     }
 }

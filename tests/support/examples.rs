@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use topoc::compile::{CompileError, Compiled, Origin, compile_from};
+use topoc::compile::{CompileError, Compiled, Origin, check_from, compile_from};
 use topoc::features::Baseline;
+use topoc::lint::Report;
 use topoc::spec::{self, Parsed};
 use topoc::{HostProfile, Spec};
 
@@ -24,17 +25,26 @@ impl Example {
         self.parsed.spec()
     }
 
+    /// What the rules say of the spec, without a host.
+    pub fn check(&self) -> Report {
+        self.with_origin(|origin| check_from(self.spec(), origin, None))
+    }
+
     /// Compiles the spec for a host.
     pub fn compile(&self, host: &HostProfile) -> Result<Compiled, CompileError> {
+        self.with_origin(|origin| compile_from(self.spec(), origin, host))
+    }
+
+    /// Hands in the file's text, and the baseline that the spec names.
+    fn with_origin<T>(&self, run: impl FnOnce(Origin<'_>) -> T) -> T {
         let named = self.spec().cpu.as_ref().and_then(|cpu| cpu.baseline.as_ref());
         let read = |named: &String| Baseline::from_slice(&fs::read(folder().join(named)).unwrap()).unwrap();
         let baseline = named.map(read);
-        let origin = Origin {
+        run(Origin {
             text: Some(self.text.as_bytes()),
             spans: Some(self.parsed.spans()),
             baseline: baseline.as_ref().map(Ok),
-        };
-        compile_from(self.spec(), origin, host)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diag::{At, Diagnostic, Severity};
 use crate::lint::Facts;
+use crate::lint::words::many;
 use crate::source::SpecPath;
 use crate::topology::{Domain, WidthFault};
 
@@ -9,6 +10,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
     let bits = SpecPath::from("topology.id_bits");
     let at = |domain: Domain| At::Value(bits.key(domain.word()));
+    let bits_of = |bits: u32| many(bits, "bit", "bits");
     let error = |message: String| Diagnostic::new("topology::id_bits_misfit", Severity::Error, message);
     if facts.spec.topology.as_ref().is_none_or(|topology| topology.id_bits.is_none()) {
         return;
@@ -17,18 +19,19 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         out.push(match fault {
             WidthFault::Narrow { domain, asked, needed } => {
                 let count = topology.count(*domain);
-                error(format!("{asked} bits of an ID for `{}`, {count} need {needed}", domain.key()))
-                    .label(at(*domain), format!("{asked} bits"))
+                error(format!("{} of an ID for `{}`, {count} need {needed}", bits_of(*asked), domain.key()))
+                    .label(at(*domain), bits_of(*asked))
                     .label(facts.count_at(*domain), format!("{count} in one parent"))
                     .help(format!("write `{}: {needed}` or more, or leave it out", domain.word()))
             }
             WidthFault::Alone { domain, asked } => {
-                error(format!("{asked} bits of an ID for `{}`, of which there is one", domain.key()))
+                error(format!("{} of an ID for `{}`, of which there is one", bits_of(*asked), domain.key()))
                     .label(at(*domain), "no leaf says where they would end")
                     .help("leave it out, or widen `core`")
             }
             WidthFault::Node { domain, asked, needed } => error(format!(
-                "{asked} bits for `{}`, {needed} are there: AMD's nodes are the top of the socket's part of an ID",
+                "{} for `{}`, {needed} are there: AMD's nodes are the top of the socket's part of an ID",
+                bits_of(*asked),
                 domain.key()
             ))
             .label(at(*domain), "would lie above the node")
