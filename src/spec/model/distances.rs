@@ -82,9 +82,8 @@ impl JsonSchema for Distances {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut matrix = <Vec<Vec<u32>>>::json_schema(generator);
-        let about = "The SLIT: row i, column j is the distance from node i to node j; 10 on the diagonal.";
-        matrix.insert("description".to_owned(), about.into());
+        // A description here would stand before the key's in editors.
+        let matrix = <Vec<Vec<u32>>>::json_schema(generator);
         let by_socket = generator.subschema_for::<DistancesBySocket>();
         json_schema!({ "oneOf": [matrix, by_socket] })
     }

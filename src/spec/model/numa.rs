@@ -20,7 +20,8 @@ pub struct Numa {
     /// Memory of each node, with `per`.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub memory: Option<Size>,
-    /// How far apart the nodes lie: the rows of the SLIT, or `same_socket` and `remote`. Left out: 12 and 20.
+    /// How far apart the nodes lie: the SLIT, in row i and column j from node i to node j with 10 on the diagonal,
+    /// or `same_socket` and `remote`. Left out: 12 and 20.
     #[serde(deserialize_with = "super::distances::read", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Distances>")]
     pub distances: Option<Distances>,
