@@ -140,6 +140,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn zero_is_four_zeros() {
+        assert!(Registers::ZERO.is_zero());
+        for words in
+            [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
+        {
+            assert!(!Registers::from(words).is_zero(), "{words:?}");
+        }
+    }
+
+    #[test]
     fn text_round_trips_and_odd_forms_are_refused() {
         let registers = Registers::new(0x1c00_4121, 0x02c0_003f, 0x3f, 0);
         assert_eq!(registers.to_string(), "1c004121 02c0003f 0000003f 00000000");

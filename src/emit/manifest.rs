@@ -225,6 +225,20 @@ pub fn manifest_schema() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpuid::Vendor;
+
+    /// 255 is the xAPIC's broadcast: a machine whose last ID is 254 asks for nothing.
+    #[test]
+    fn ids_from_255_on_ask_for_the_x2apic() {
+        for (cores, large) in [(1, false), (255, false), (256, true), (300, true)] {
+            let text = format!("version: 1\ntopology: {{ cores: {cores} }}\n");
+            let topology = Topology::resolve(crate::spec::parse(text.as_bytes()).unwrap().spec()).unwrap();
+            let requires = Requires::of(&Numbered::number(&topology, Some(Vendor::Intel)), true, false);
+            assert_eq!(requires.max_vcpu_id, cores);
+            assert_eq!(requires.x2apic_at_boot, large, "{cores}");
+            assert_eq!(requires.x2apic_api.len(), if large { 2 } else { 0 }, "{cores}");
+        }
+    }
 
     #[test]
     fn file_numbers_are_padded_to_the_last_index() {

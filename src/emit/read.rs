@@ -128,6 +128,47 @@ mod tests {
         assert!(why("{\"topoc_manifest\": 1, \"x\": 2}").starts_with("unknown field `x`"));
     }
 
+    /// The manifest of two vCPUs on one of the example hosts.
+    fn manifest() -> Manifest {
+        let host = include_bytes!("../../examples/hosts/two-socket-intel-xeon-gold-6140.json");
+        let host = crate::profile::HostProfile::from_slice(host).unwrap();
+        let spec = crate::spec::parse(b"version: 1\ntopology: { cores: 2 }\n").unwrap().into_parts().0;
+        crate::compile::compile(&spec, &host).unwrap().manifest().clone()
+    }
+
+    fn read(manifest: &Manifest) -> Result<Manifest, ManifestError> {
+        Manifest::from_slice(manifest.to_json().as_bytes())
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let written = manifest();
+        assert_eq!(written.vcpus.len(), 2);
+        assert_eq!(read(&written).as_ref(), Ok(&written));
+        assert!(written.to_json().ends_with("}\n"));
+        assert_eq!(
+            read(&Manifest { topoc_manifest: MANIFEST_VERSION + 1, ..written }),
+            Err(ManifestError::Version)
+        );
+    }
+
+    #[test]
+    fn a_file_is_a_bare_name_of_its_own() {
+        let with = |file: &str| {
+            let mut manifest = manifest();
+            file.clone_into(&mut manifest.vcpus[1].file);
+            read(&manifest)
+        };
+        for bare in ["a", ".a", "...", "a..b", "vcpu 1", "~"] {
+            assert!(with(bare).is_ok(), "{bare:?}");
+        }
+        for other in ["", ".", "..", "/", "a/b", "../a", "a/", "/etc/passwd", "a\\b", "a\0"] {
+            assert_eq!(with(other), Err(ManifestError::Path { vcpu: 1, file: other.to_owned() }));
+        }
+        let first = manifest().vcpus[0].file.clone();
+        assert_eq!(with(&first), Err(ManifestError::FileTwice { vcpu: 1, file: first.clone() }));
+    }
+
     #[test]
     fn a_message_is_short_whatever_the_file_holds() {
         let long = "k".repeat(1_000_000);

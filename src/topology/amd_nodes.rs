@@ -285,6 +285,23 @@ mod tests {
         assert_eq!(n.amd_nodes().shift(), Some(Shift(3)));
     }
 
+    /// Without complexes a node is whole cores: two nodes of two cores in each of two dies.
+    #[test]
+    fn nodes_of_a_die_without_complexes_split_its_cores() {
+        let n = numbered("dies 2 cores 4", &[&[(0, 1)], &[(2, 3)], &[(4, 4), (6, 6)], &[(5, 5), (7, 7)]]);
+        assert_eq!((n.amd_nodes().obstacle(), n.amd_nodes().per_package()), (None, 4));
+        // Die 1 bit, node 1 bit, core 1 bit: the last two nodes take every other core.
+        assert_eq!(ids(&n), [0, 1, 2, 3, 4, 6, 5, 7]);
+        assert_eq!(n.amd_nodes().shift(), Some(Shift(1)));
+    }
+
+    /// A node of three dies and one of a single die: as wide as the larger one, so three bits for four dies.
+    #[test]
+    fn nodes_that_are_unlike_are_as_wide_as_the_larger() {
+        let n = numbered("sockets 2 dies 4", &[&[(0, 2)], &[(3, 3)], &[(4, 6)], &[(7, 7)]]);
+        assert_eq!(ids(&n), [0, 1, 2, 4, 8, 9, 10, 12]);
+    }
+
     #[test]
     fn what_cannot_be_laid_out_says_why() {
         let n = numbered("dies 3", &[&[(0, 0)], &[(1, 1)], &[(2, 2)]]);
@@ -293,6 +310,11 @@ mod tests {
         let n = numbered("sockets 2 dies 2", &[&[(0, 0), (2, 2)], &[(1, 1), (3, 3)]]);
         assert_eq!(n.amd_nodes().obstacle(), Some(Obstacle::SpansSockets { node: 0 }));
         let n = numbered("dies 2 complexes 2 cores 2", &[&[(0, 0)], &[(1, 7)]]);
+        assert_eq!(n.amd_nodes().obstacle(), Some(Obstacle::NotWhole { socket: 0 }));
+        // Whole cores, but halves of complexes; and whole complexes nor cores.
+        let n = numbered("complexes 2 cores 4", &[&[(0, 1), (4, 5)], &[(2, 3), (6, 7)]]);
+        assert_eq!(n.amd_nodes().obstacle(), Some(Obstacle::NotWhole { socket: 0 }));
+        let n = numbered("cores 2 threads 2", &[&[(0, 0), (2, 2)], &[(1, 1), (3, 3)]]);
         assert_eq!(n.amd_nodes().obstacle(), Some(Obstacle::NotWhole { socket: 0 }));
         let n = numbered("sockets 2 dies 2", &[&[(0, 1)], &[(2, 3)]]);
         assert_eq!((n.amd_nodes().obstacle(), n.amd_nodes().per_package()), (None, 1));

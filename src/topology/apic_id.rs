@@ -308,10 +308,18 @@ mod tests {
         assert_eq!(of("complexes 2 cores 3 threads 2", hygon)[6], 8);
         assert_eq!(of("complexes 2 cores 8 threads 2", hygon)[16], 16, "never narrower");
         assert_eq!(of("cores 3", hygon), [0, 1, 2], "a single L3 needs no number");
+        let alone = Numbered::number(&Topology::resolve(&spec("cores 3")).unwrap(), Some(hygon));
+        assert_eq!(alone.layout().shift(Domain::Package), Shift(2), "nor room for one");
         let naples = Processor { signature: Some(Signature(0x0080_0f12)), ..Vendor::Amd.into() };
         let rome = Processor { signature: Some(Signature(0x0083_0f10)), ..naples };
         assert_eq!(of("complexes 2 cores 2", naples), [0, 1, 8, 9]);
         assert_eq!(of("complexes 2 cores 2", rome), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_id_is_written_in_decimal() {
+        assert_eq!(X2ApicId(463).to_string(), "463");
+        assert_eq!(format!("{:>5}", X2ApicId(7)), "    7");
     }
 
     #[test]

@@ -294,7 +294,7 @@ impl Guest<'_> {
     fn inherit(&self, level: u8, host: &HostCache) -> Cache {
         let sharing = self.sharing(level, host.belongs_to);
         let size = if self.tells_sets() { host.cache.whole_sets() } else { host.cache.size };
-        Cache { sharing, size, origin: CacheOrigin::Host, ..host.cache }
+        Cache { sharing, size, ..host.cache }
     }
 
     /// Where a cache of this level lies when no host says.
@@ -389,6 +389,25 @@ mod tests {
                 "{counts} {cache:?}"
             );
         }
+    }
+
+    /// Registers of AMD's older processors say a size that need not be whole sets: where a leaf says sets, the guest
+    /// gets whole ones.
+    #[test]
+    fn a_host_cache_has_whole_sets_where_a_leaf_says_sets() {
+        let mut l2 = host(2, CacheKind::Unified, Domain::Core);
+        let whole = 1023 * 16 * 64;
+        (l2.cache.size, l2.cache.sets) = (whole + 512, 1023);
+        let settled = |processor: Processor| {
+            let topology = Topology::resolve(&spec("cores 4")).unwrap();
+            let numbered = Numbered::number(&topology, Some(processor));
+            Caches::resolve(&spec("cores 4"), &topology, &numbered, Some(processor), &[l2])
+        };
+        let zen = settled(Vendor::Amd.into());
+        assert_eq!((zen.list[0].size, zen.list[0].origin), (whole, CacheOrigin::Host));
+        assert_eq!(zen.host, [l2], "as the host has it");
+        let k10 = Processor { signature: Some(crate::cpuid::Signature(0x0010_0f91)), ..Vendor::Amd.into() };
+        assert_eq!(settled(k10).list[0].size, l2.cache.size);
     }
 
     #[test]
