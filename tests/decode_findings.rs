@@ -163,6 +163,17 @@ fn by_field() -> Vec<(FindingKind, Wrong)> {
     ]
 }
 
+/// APM Vol. 3, `Fn8000_0006`: code 9 says that 8000001DH has the ways; any number there is held against them.
+#[test]
+fn code_9_leaves_the_ways_to_8000001dh() {
+    let with = |register, value| {
+        let leaf = 0x8000_0006;
+        Wrong { machine: "G7", vcpu: None, leaf, subleaf: None, register, hi: 15, lo: 12, value }.kinds()
+    };
+    assert_eq!(with(ECX, 9), BTreeSet::new());
+    assert_eq!(with(ECX, 1), BTreeSet::from([FindingKind::AmdCacheLeaves]));
+}
+
 #[test]
 fn one_wrong_field_is_found_for_what_it_is() {
     let mut missed = Vec::new();

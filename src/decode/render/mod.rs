@@ -70,3 +70,34 @@ pub fn findings(findings: &[Finding]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::FindingKind;
+
+    #[test]
+    fn three_findings_of_a_kind_are_shown_and_the_others_counted() {
+        let of =
+            |kind, words: &str, cpus: &[usize]| Finding::of(kind, words.to_owned(), cpus.iter().copied());
+        let found = [
+            of(FindingKind::Htt, "a", &[]),
+            of(FindingKind::Htt, "b", &[3]),
+            of(FindingKind::Htt, "c", &[0, 1, 2]),
+            of(FindingKind::NcCount, "d", &[]),
+            of(FindingKind::NcCount, "e", &[]),
+            of(FindingKind::NcCount, "f", &[]),
+            of(FindingKind::NcCount, "g", &[]),
+            of(FindingKind::NcCount, "h", &[]),
+        ];
+        let (htt, nc) = (FindingKind::Htt, FindingKind::NcCount);
+        let expected = format!(
+            "{htt}: a\n{htt}: b (vCPU 3)\n{htt}: c (vCPUs 0-2)\n{nc}: d\n{nc}: e\n{nc}: f\n{nc}: 2 more like these\n"
+        );
+        assert_eq!(findings(&found), expected);
+        let more: Vec<Finding> = found.iter().rev().cloned().collect();
+        assert!(findings(&more).contains(&format!("{nc}: 2 more like these\n{htt}: c (vCPUs 0-2)\n")));
+        assert_eq!(findings(&found[..7]).lines().last(), Some(format!("{nc}: 1 more like these").as_str()));
+        assert_eq!(findings(&found[..6]).lines().count(), 6);
+    }
+}
