@@ -404,10 +404,10 @@ mod tests {
             Caches::resolve(&spec("cores 4"), &topology, &numbered, Some(processor), &[l2])
         };
         let zen = settled(Vendor::Amd.into());
-        assert_eq!((zen.list[0].size, zen.list[0].origin), (whole, CacheOrigin::Host));
+        assert_eq!((zen.lists[0].caches[0].size, zen.lists[0].caches[0].origin), (whole, CacheOrigin::Host));
         assert_eq!(zen.host, [l2], "as the host has it");
         let k10 = Processor { signature: Some(crate::cpuid::Signature(0x0010_0f91)), ..Vendor::Amd.into() };
-        assert_eq!(settled(k10).list[0].size, l2.cache.size);
+        assert_eq!(settled(k10).lists[0].caches[0].size, l2.cache.size);
     }
 
     #[test]
