@@ -96,7 +96,8 @@ fn more_threads_than_ids_are_found() {
 #[test]
 fn threads_of_a_core_by_8000001eh() {
     let leaf = |threads: u32| (0x8000_001E, None, [0, (threads - 1) << 8, 0, 0]);
-    for (signature, threads, expected) in [(ROME, 3, 3), (ROME, 2, 2), (ROME, 1, 1), (INTERLAGOS, 2, 1), (INTERLAGOS, 1, 1)]
+    for (signature, threads, expected) in
+        [(ROME, 3, 3), (ROME, 2, 2), (ROME, 1, 1), (INTERLAGOS, 2, 1), (INTERLAGOS, 1, 1)]
     {
         let found = with(amd(1, signature, 0x8000_001E, TOPOEXT), &[leaf(threads)]);
         assert_eq!(found.threads_per_core, expected, "{signature:#x} says {threads}");
