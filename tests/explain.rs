@@ -117,7 +117,10 @@ fn a_misspelt_name_is_answered_with_the_one_meant() {
         ("cache::llc_span_nodes", "topoc explain cache::llc_spans_nodes\n"),
         ("node::llc_spans_nodes", "topoc explain cache::llc_spans_nodes\n"),
         ("cach", "topoc explain cache\n"),
-        ("beyond_field", "topoc explain cache::beyond_field, or topoc explain topology::beyond_field\n"),
+        (
+            "beyond_field",
+            "topoc explain cache::beyond_field, or topoc explain cpu::beyond_field, or topoc explain topology::beyond_field\n",
+        ),
         ("nodeid", "topoc explain node-id\n"),
         ("quite another thing", "topoc explain --list\n"),
     ] {

@@ -369,6 +369,20 @@ fn acrn_8608_nothing_of_the_asked_cpu() {
     }
 }
 
+/// The type of each vCPU's core is what its part says, whichever CPU was asked, and none without a type.
+#[test]
+fn acrn_8608_core_types_are_the_specs() {
+    let parts =
+        "topology: { parts: [{ core_type: efficiency, cores: 2 }, { core_type: performance, cores: 1 }] }";
+    for id in [0x11, 0x5a] {
+        let hybrid = Guest::new(&asked_on(INTEL, id), parts);
+        let types: Vec<u32> = (0..3).map(|vcpu| hybrid.get(vcpu, 0x1a, 0)[0] >> 24).collect();
+        assert_eq!(types, [0x20, 0x20, 0x40], "0x20: Atom, 0x40: Core. SDM, leaf 1AH");
+        let plain = Guest::new(&asked_on(INTEL, id), "topology: { cores: 3 }");
+        assert!((0..3).all(|vcpu| plain.entries(vcpu).iter().all(|entry| entry.leaf != 0x1a)));
+    }
+}
+
 #[test]
 fn cloud_hypervisor_6504_one_socket() {
     for machine in [INTEL, ZEN_4] {
