@@ -15,7 +15,7 @@ pub struct Node {
     pub words: BTreeMap<String, String>,
     /// The names of JSON Schema's types.
     pub types: BTreeSet<String>,
-    /// A pattern that text here must match comes with examples of it.
+    /// A pattern that text here must match comes with examples of it; a constant is its own.
     pub examples: Vec<Value>,
     /// The definition that says what stands here, where there is one.
     pub definition: Option<String>,
@@ -129,7 +129,7 @@ fn walk(
     let list = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
     let words = list("enum").map(|word| word.as_str().unwrap().to_owned());
     node.words.extend(words.zip(list("enumDescriptions").map(|text| text.as_str().unwrap().to_owned())));
-    node.examples.extend(list("examples").cloned());
+    node.examples.extend(list("examples").chain(schema.get("const")).cloned());
     match schema.get("type") {
         Some(Value::Array(types)) => {
             node.types.extend(types.iter().map(|name| name.as_str().unwrap().to_owned()));
