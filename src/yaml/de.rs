@@ -151,22 +151,22 @@ impl<'de> Deserializer<'de> for Value<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        if name == LENIENT {
-            visitor.visit_seq(OneOrNone(Some(self)))
-        } else {
-            visitor.visit_newtype_struct(self)
+        match (name, &self.node().kind) {
+            (LENIENT, _) => visitor.visit_seq(OneOrNone(Some(self))),
+            (LIST_OR_MAPPING, Kind::Map(_)) => visitor.visit_some(self),
+            (LIST_OR_MAPPING, _) => self.deserialize_any(visitor),
+            _ => visitor.visit_newtype_struct(self),
         }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match &self.node().kind {
             Kind::Map(_) => {}
-            Kind::List(_) if name == LIST_OR_MAPPING => return self.deserialize_any(visitor),
             // A derived type would take a list as its fields in order.
             Kind::List(_) => return Err(self.record(Fault::Type(words::MAPPING.to_owned()))),
             _ => return self.deserialize_any(visitor),

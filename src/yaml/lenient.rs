@@ -11,7 +11,8 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor
 /// The newtype name by which a field asks the reader for leniency.
 pub(super) const LENIENT: &str = "topoc::yaml::lenient";
 
-/// The struct name by which a type says that it reads a list as well as the mapping of its fields.
+/// The newtype name by which a type says that it reads a list or a mapping. The reader calls `visit_some` with a
+/// mapping, whose keys are then known; other deserializers call `visit_newtype_struct` with either.
 pub const LIST_OR_MAPPING: &str = "topoc::yaml::list_or_mapping";
 
 /// A value, or nothing where the reader has recorded why it does not fit.

@@ -62,12 +62,19 @@ impl<'de> Deserialize<'de> for Read {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Read, A::Error> {
-                let by_socket = DistancesBySocket::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Read(Some(Distances::BySocket(by_socket))))
+                self.visit_some(MapAccessDeserializer::new(map))
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, mapping: D) -> Result<Read, D::Error> {
+                Ok(Read(Some(Distances::BySocket(DistancesBySocket::deserialize(mapping)?))))
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, either: D) -> Result<Read, D::Error> {
+                either.deserialize_any(self)
             }
         }
 
-        deserializer.deserialize_struct(yaml::LIST_OR_MAPPING, &["same_socket", "remote"], Either)
+        deserializer.deserialize_newtype_struct(yaml::LIST_OR_MAPPING, Either)
     }
 }
 
