@@ -19,7 +19,10 @@ use topoc::HostProfile;
 use topoc::cpuid::{CpuidTable, Key, field};
 use topoc::emit::blob;
 use topoc::lower::lower;
-use topoc::spec::{Clock, Cpu, Frequency, Hypervisor, Identity, KvmHint, NodePer, Numa, Spec, Topology};
+use topoc::spec::{
+    Cache, Caches, Clock, CoreCaches, CoreType, Cpu, Frequency, Hypervisor, Identity, KvmHint, NodePer, Numa,
+    Part, Size, Spec, Topology,
+};
 use topoc::verify::verify;
 
 /// Fields that say nothing of topology, or how far software may look beyond it: a flip in all
@@ -111,6 +114,20 @@ fn cpu() -> Cpu {
     }
 }
 
+/// An L1 and an L2 of each type's own, and an L3 that both share.
+fn unlike_caches() -> Caches {
+    let cache =
+        |kib: u64, ways| Some(Cache { size: Some(Size(kib << 10)), ways: Some(ways), ..Cache::default() });
+    let of_type = |l1d, l2| CoreCaches { l1d, l2, ..CoreCaches::default() };
+    Caches {
+        l1i: cache(32, 8),
+        l3: cache(24 << 10, 12),
+        performance: Some(of_type(cache(48, 12), cache(1280, 10))),
+        efficiency: Some(of_type(cache(32, 8), cache(2 << 10, 16))),
+        ..Caches::default()
+    }
+}
+
 #[test]
 fn no_flipped_bit_survives() {
     let two = Topology { sockets: Some(2), cores: Some(2), threads: Some(2), ..Topology::default() };
@@ -138,5 +155,24 @@ fn no_flipped_bit_survives() {
     for (name, host) in [("15h", "two-socket-amd-opteron-6274"), ("10h", "two-socket-amd-opteron-6164he")] {
         all.extend(survivors(name, &spec(sockets.clone(), None), &examples::host(host)));
     }
+    let part = |core_type, cores, threads| Part {
+        core_type: Some(core_type),
+        cores: Some(cores),
+        threads: Some(threads),
+        ..Part::default()
+    };
+    let (fast, slow) = (CoreType::Performance, CoreType::Efficiency);
+    let hybrid = |parts| Topology { parts: Some(parts), ..Topology::default() };
+    let modules = hybrid(vec![part(fast, 2, 2), Part { modules: Some(1), ..part(slow, 3, 1) }]);
+    let written = Spec { caches: Some(unlike_caches()), ..spec(modules, None) };
+    all.extend(survivors("hybrid", &written, &host_of("G9")));
+    let alone = Topology { cores: Some(3), core_type: Some(slow), ..Topology::default() };
+    all.extend(survivors("one type", &spec(alone, None), &host_of("G9")));
+    let complex = |core_type, cores| Part { complexes: Some(1), ..part(core_type, cores, 2) };
+    let complexes = hybrid(vec![complex(fast, 2), complex(slow, 3)]);
+    all.extend(survivors("heterogeneous", &spec(complexes, None), &host_of("G10")));
+    let mixed = hybrid(vec![part(fast, 2, 2), part(slow, 3, 1)]);
+    let written = Spec { caches: Some(unlike_caches()), ..spec(mixed, None) };
+    all.extend(survivors("mixed complex", &written, &host_of("G10")));
     assert!(all.is_empty(), "{} flips went unnoticed:\n{}", all.len(), all.join("\n"));
 }

@@ -374,8 +374,9 @@ proptest! {
         if let Some(caches) = &mut spec.caches {
             [&mut caches.l1d, &mut caches.l1i, &mut caches.l2, &mut caches.l3].into_iter().for_each(told);
         }
+        // So many L3s can be more than 80000006H counts.
         let fits = topoc::check(&spec, Some(&ZEN_4));
-        if fits.diagnostics.iter().any(|d| d.rule == "topology::beyond_field") {
+        if fits.diagnostics.iter().any(|d| d.rule.ends_with("::beyond_field")) {
             return Ok(());
         }
         for host in [&ZEN_4, &ZEN_2, &HYGON] {
