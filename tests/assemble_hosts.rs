@@ -9,8 +9,9 @@ mod assembled;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use assembled::SERVERS;
-use topoc::cpuid::Vendor;
+use assembled::{HYBRIDS, SERVERS};
+use topoc::cpuid::{CpuidTable, Key, Vendor};
+use topoc::decode::{self, Answers, FindingKind};
 use topoc::profile::{HostProfile, OriginKind, base_table};
 
 fn hosts() -> PathBuf {
@@ -19,14 +20,68 @@ fn hosts() -> PathBuf {
 
 #[test]
 fn the_assembled_hosts_are_current() {
-    for server in SERVERS {
-        let path = hosts().join(server.file);
-        let text = server.profile().to_json();
+    let servers = SERVERS.iter().map(|server| (server.file, server.profile()));
+    for (file, profile) in servers.chain(HYBRIDS.iter().map(|hybrid| (hybrid.file, hybrid.profile()))) {
+        let path = hosts().join(file);
+        let text = profile.to_json();
         if std::env::var_os("TOPOC_UPDATE").is_some() {
             std::fs::write(&path, &text).unwrap();
         }
         let current = std::fs::read_to_string(&path).unwrap() == text;
-        assert!(current, "{}: run with TOPOC_UPDATE=1 to write it anew", server.file);
+        assert!(current, "{file}: run with TOPOC_UPDATE=1 to write it anew");
+    }
+}
+
+/// KiB of an instance of each cache that a leaf lists.
+fn sizes(table: &CpuidTable, leaf: u32) -> Vec<u64> {
+    let size = |subleaf| {
+        let words = table.lookup(leaf, subleaf);
+        let field = |low: u32, bits: u32| u64::from(words.ebx >> low & ((1 << bits) - 1)) + 1;
+        field(22, 10) * field(12, 10) * field(0, 12) * (u64::from(words.ecx) + 1) / 1024
+    };
+    let listed = (0..).take_while(|subleaf| table.lookup(leaf, *subleaf).eax & 0x1f != 0);
+    listed.map(size).collect()
+}
+
+/// Caches of either type, and how many cores and instances of each cache a reader sees.
+#[test]
+fn the_hybrid_hosts_agree_with_themselves() {
+    // Cores; L2s; L3s; CPUs of performance cores.
+    let meant = [[14, 8, 1, 12], [12, 12, 2, 8]];
+    // Silicon's own: Raptor Lake's leaf 1FH names no module, which its L2 belongs to; Strix Point's L3 of 8 IDs is in a
+    // complex of 16, and 80000006H has that L3 alone.
+    let known: [&[FindingKind]; 2] = [
+        &[FindingKind::CacheSpanNoDomain],
+        &[
+            FindingKind::CacheSpanNoDomain,
+            FindingKind::AmdCacheLeaves,
+            FindingKind::AmdCacheLeaves,
+            FindingKind::L3NotComplex,
+        ],
+    ];
+    for ((hybrid, meant), known) in HYBRIDS.iter().zip(meant).zip(known) {
+        let ids = (hybrid.ids)();
+        let tables: Vec<CpuidTable> = ids.iter().map(|id| hybrid.table(*id)).collect();
+        for (id, table) in ids.iter().zip(&tables) {
+            let leaf = if table.get(Key::subleaf(0x8000_001d, 0)).is_some() { 0x8000_001d } else { 0x4 };
+            assert_eq!(sizes(table, leaf), hybrid.kib[hybrid.type_of(*id)], "{}: {id:#x}", hybrid.file);
+        }
+        let answers: Vec<Answers> =
+            tables.iter().map(|table| Answers::from_blob(&topoc::emit::blob(table)).unwrap()).collect();
+        let machine = decode::machine(&answers);
+        let findings: Vec<_> = machine.findings.iter().map(|finding| finding.kind).collect();
+        assert_eq!(findings, known, "{}", hybrid.file);
+        let caches = |level| -> usize {
+            machine.caches.iter().filter(|(name, _)| name.level == level).map(|(_, list)| list.len()).sum()
+        };
+        let fast = |cpu: &&decode::Cpu| cpu.core_type == Some(decode::CoreType::Performance);
+        let read = [
+            machine.sets(decode::Domain::Core).len(),
+            caches(2),
+            caches(3),
+            machine.cpus.iter().filter(fast).count(),
+        ];
+        assert_eq!(read, meant, "{}", hybrid.file);
     }
 }
 
@@ -37,13 +92,7 @@ fn the_assembled_hosts_agree_with_themselves() {
         assert_eq!(ids.len(), usize::try_from(server.cpus()).unwrap(), "{}: IDs", server.file);
         let table = server.table(server.cpus() - 1);
         let caches = if server.vendor().is_amd_like() { 0x8000_001d } else { 0x4 };
-        let size = |subleaf| {
-            let words = table.lookup(caches, subleaf);
-            let field = |low: u32, bits: u32| u64::from(words.ebx >> low & ((1 << bits) - 1)) + 1;
-            field(22, 10) * field(12, 10) * field(0, 12) * (u64::from(words.ecx) + 1) / 1024
-        };
-        let listed = (0..).take_while(|subleaf| table.lookup(caches, *subleaf).eax & 0x1f != 0);
-        let sizes: Vec<u64> = listed.map(size).collect();
+        let sizes = sizes(&table, caches);
         assert_eq!(sizes, server.kib, "{}: KiB", server.file);
         if server.vendor().is_amd_like() {
             // 0x80000006: L3 of the package in 512 KiB; 0x80000008: threads, and bits of an ID.

@@ -46,11 +46,14 @@ impl HostProfile {
 /// all), the inner levels take the innermost, an L3 the outermost, which is what it would still be
 /// if the host were larger; but AMD's L3 is the complex by definition.
 ///
-/// Where none is, the innermost domain that holds a whole sharing set; but on Zhaoxin and Centaur, whose
-/// leaves name neither modules nor complexes, the cores of a part of it that share an L2 are a module,
-/// and those that share an L3 a complex.
+/// Where none is, the innermost domain that holds a whole sharing set; but where leaves name no modules,
+/// cores that share an L2 are one, as Raptor Lake's efficiency cores are, and on Zhaoxin and Centaur those
+/// that share an L3 a complex.
 fn belongs_to(machine: &decode::Machine, cpu: usize, cache: &decode::Cache, vendor: Vendor) -> Domain {
     let Some(sharers) = sharers(machine, cpu, cache) else { return usual(cache.name.level, vendor) };
+    if cache.name.level == 2 && !vendor.is_amd_like() && is_of_module(machine, cache) {
+        return Domain::Module;
+    }
     let last_level = cache.name.level >= 3;
     let mut equal = Vec::new();
     let mut around = None;
@@ -78,11 +81,20 @@ fn belongs_to(machine: &decode::Machine, cpu: usize, cache: &decode::Cache, vend
         equal.iter().filter(is_window).min().or(equal.iter().min()).copied()
     };
     let group = match cache.name.level {
-        2 if vendor.is_centaur_like() && around.is_some() => Some(Domain::Module),
         3 if vendor.is_centaur_like() && around.is_some() => Some(Domain::Complex),
         _ => around,
     };
     found.or(group).unwrap_or(usual(cache.name.level, vendor))
+}
+
+/// Whether cores that no domain tells apart share an L2 of as many IDs: that of a core alone, such as
+/// Raptor Lake's performance cores, is then a module of one core.
+fn is_of_module(machine: &decode::Machine, cache: &decode::Cache) -> bool {
+    machine.cpus.iter().enumerate().any(|(cpu, other)| {
+        let alike = |c: &&decode::Cache| c.name == cache.name && c.shift() == cache.shift();
+        let shared = other.caches.iter().find(alike).and_then(|cache| sharers(machine, cpu, cache));
+        shared.is_some_and(|shared| machine.domains.values().all(|units| !units.contains(shared)))
+    })
 }
 
 /// The CPUs that share a CPU's instance of a cache.

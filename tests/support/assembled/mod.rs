@@ -3,6 +3,7 @@
 mod amd;
 mod before_zen;
 mod centaur;
+mod hybrid;
 mod hygon;
 mod intel;
 
@@ -12,7 +13,12 @@ use topoc::cpuid::{CpuidTable, Key, Registers, Vendor};
 use topoc::profile::{CpusPart, HostProfile, NumaNode, NumaPart, Origin, OriginKind};
 use topoc::spec::CpuList;
 
-/// All of them.
+pub use hybrid::Hybrid;
+
+/// Those whose cores are of two types.
+pub const HYBRIDS: [&Hybrid; 2] = [&hybrid::RAPTOR_LAKE, &hybrid::STRIX_POINT];
+
+/// Those whose sockets and cores are alike.
 pub const SERVERS: [&Server; 9] = [
     &intel::XEON,
     &intel::SKYLAKE,
@@ -122,11 +128,7 @@ impl Server {
 
     /// The whole table of one CPU.
     pub fn table(&self, cpu: u32) -> CpuidTable {
-        let mut table = CpuidTable::new();
-        for line in self.words.lines().filter(|line| !line.is_empty()) {
-            let (key, words) = line.trim().split_once(' ').unwrap();
-            table.insert(key.parse().unwrap(), words.trim_start().parse().unwrap()).unwrap();
-        }
+        let mut table = parsed(self.words);
         let leaf0 = table.lookup(0, 0);
         let is_amd = Vendor::from_words(leaf0.ebx, leaf0.ecx, leaf0.edx).unwrap().is_amd_like();
         let has_1e = is_amd && table.lookup(0x8000_0001, 0).ecx >> 22 & 1 == 1;
@@ -156,25 +158,12 @@ impl Server {
             let number = (self.threads - 1) << 8 | (self.core_number)(core);
             put(Key::leaf(0x8000_001e), [id, number, (self.nodes - 1) << 8 | self.node(cpu), 0]);
         }
-        let mut brand = [0; 48];
-        brand[..self.brand.len()].copy_from_slice(self.brand.as_bytes());
-        for (leaf, bytes) in (0x8000_0002..).zip(brand.chunks_exact(16)) {
-            let mut words = bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
-            put(Key::leaf(leaf), std::array::from_fn(|_| words.next().unwrap()));
-        }
+        brand(&mut table, self.brand);
         table
     }
 
     pub fn profile(&self) -> HostProfile {
-        let first = self.table(0);
-        let differ = |cpu: u32| -> BTreeMap<Key, Registers> {
-            let table = self.table(cpu);
-            table
-                .iter()
-                .filter(|(key, words)| first.get(*key) != Some(words))
-                .map(|(key, words)| (key, *words))
-                .collect()
-        };
+        let tables: Vec<CpuidTable> = (0..self.cpus()).map(|cpu| self.table(cpu)).collect();
         let nodes = self.sockets * self.nodes;
         let node = |id: u32| {
             let (all, of_node) = (self.sockets * self.cores, self.cores / self.nodes);
@@ -187,22 +176,57 @@ impl Server {
             (false, true) => self.distances[1],
             (false, false) => *self.distances.last().unwrap(),
         };
-        HostProfile {
-            origin: Origin {
-                kind: OriginKind::Assembled,
-                note: Some(self.note.to_owned()),
-                ..Origin::default()
-            },
-            cpus: Some(CpusPart {
-                online: CpuList { ranges: vec![(0, self.cpus() - 1, 1)] },
-                differences: (1..self.cpus()).map(|cpu| (cpu, differ(cpu))).collect(),
-                cpuid: first.clone(),
-            }),
-            numa: Some(NumaPart {
-                nodes: (0..nodes).map(node).collect(),
-                distances: (0..nodes).map(|from| (0..nodes).map(|to| distance(from, to)).collect()).collect(),
-            }),
-            ..HostProfile::default()
-        }
+        let numa = NumaPart {
+            nodes: (0..nodes).map(node).collect(),
+            distances: (0..nodes).map(|from| (0..nodes).map(|to| distance(from, to)).collect()).collect(),
+        };
+        profile_of(self.note, &tables, numa)
     }
+}
+
+/// Words as lines of key and registers.
+fn parsed(words: &str) -> CpuidTable {
+    let mut table = CpuidTable::new();
+    for line in words.lines().filter(|line| !line.is_empty()) {
+        let (key, words) = line.trim().split_once(' ').unwrap();
+        table.insert(key.parse().unwrap(), words.trim_start().parse().unwrap()).unwrap();
+    }
+    table
+}
+
+/// Puts the brand string into its three leaves.
+fn brand(table: &mut CpuidTable, text: &str) {
+    let mut brand = [0; 48];
+    brand[..text.len()].copy_from_slice(text.as_bytes());
+    for (leaf, bytes) in (0x8000_0002..).zip(brand.chunks_exact(16)) {
+        let mut words = bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
+        let words: [u32; 4] = std::array::from_fn(|_| words.next().unwrap());
+        table.insert(Key::leaf(leaf), words.into()).unwrap();
+    }
+}
+
+/// A profile of CPUs with these tables, by number.
+fn profile_of(note: &str, tables: &[CpuidTable], numa: NumaPart) -> HostProfile {
+    let first = &tables[0];
+    let differ = |table: &CpuidTable| -> BTreeMap<Key, Registers> {
+        let own = table.iter().filter(|(key, words)| first.get(*key) != Some(words));
+        own.map(|(key, words)| (key, *words)).collect()
+    };
+    let last = u32::try_from(tables.len()).unwrap() - 1;
+    HostProfile {
+        origin: Origin { kind: OriginKind::Assembled, note: Some(note.to_owned()), ..Origin::default() },
+        cpus: Some(CpusPart {
+            online: CpuList { ranges: vec![(0, last, 1)] },
+            differences: (1..).zip(&tables[1..]).map(|(cpu, table)| (cpu, differ(table))).collect(),
+            cpuid: first.clone(),
+        }),
+        numa: Some(numa),
+        ..HostProfile::default()
+    }
+}
+
+/// One node of all CPUs and so many GiB.
+fn one_node(cpus: usize, gib: u64) -> NumaPart {
+    let cpus = CpuList { ranges: vec![(0, u32::try_from(cpus).unwrap() - 1, 1)] };
+    NumaPart { nodes: vec![NumaNode { id: 0, cpus, memory: Some(gib << 30) }], distances: vec![vec![10]] }
 }
