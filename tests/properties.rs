@@ -15,9 +15,10 @@ use std::sync::LazyLock;
 use golden_host::host_of;
 use proptest::prelude::*;
 use topoc::decode::{self, Answers};
+use topoc::diag::Severity;
 use topoc::spec::{
-    Cache, CacheLevel, CacheMode, Caches, CoreType, CpuList, Hypervisor, IdBits, NodePer, Numa, Order, Part,
-    PlacePath, Size, Spec, Topology, Vmm,
+    Cache, CacheLevel, CacheMode, Caches, CoreCaches, CoreType, CpuList, Hypervisor, IdBits, NodePer, Numa,
+    Order, Part, PlacePath, Size, Spec, Topology, Vmm,
 };
 use topoc::topology::{Domain, Numbered, VcpuIndex};
 use topoc::{Compiled, HostProfile};
@@ -141,6 +142,16 @@ fn uneven_intel() -> impl Strategy<Value = Spec> {
     })
 }
 
+/// Those of one socket, for an L3 that all share.
+fn hybrid_intel() -> impl Strategy<Value = Spec> {
+    uneven_intel().prop_map(|spec| {
+        with(&spec, |topology| {
+            topology.sockets = None;
+            topology.parts.iter_mut().flatten().for_each(|part| part.sockets = None);
+        })
+    })
+}
+
 /// Unlike sockets, dies or complexes of AMD's.
 fn uneven_amd() -> impl Strategy<Value = Spec> {
     let kinds: Vec<fn(&mut Part, u32, u32)> = vec![
@@ -241,15 +252,15 @@ fn caches() -> impl Strategy<Value = Caches> {
 
 /// Each vCPU reads the caches that the spec writes, of the leaf that lists them, in its order.
 fn reads_caches(compiled: &Compiled, spec: &Spec, listing: u32) -> Result<(), TestCaseError> {
-    let written = spec.caches.clone().unwrap();
-    let written: Vec<Cache> = [written.l1d, written.l1i, written.l2, written.l3]
-        .into_iter()
-        .flatten()
-        .filter(|cache| cache.mode.is_none())
-        .collect();
+    let topology = resolved(spec);
+    let of_all = spec.caches.clone().unwrap();
     let ids: Vec<u32> = compiled.manifest().vcpus.iter().map(|vcpu| vcpu.vcpu_id).collect();
     // Of large machines some.
-    for (blob, id) in compiled.blobs().iter().zip(&ids).step_by(1 + ids.len() / 32) {
+    let vcpus = topology.vcpus().zip(compiled.blobs()).zip(&ids);
+    for ((vcpu, blob), id) in vcpus.step_by(1 + ids.len() / 32) {
+        let of_type = |key: &&str| of_all.written(topology.core_type(vcpu), key);
+        let written = ["l1d", "l1i", "l2", "l3"].iter().filter_map(of_type);
+        let written: Vec<Cache> = written.filter(|cache| cache.mode.is_none()).collect();
         let answers = Answers::from_blob(blob).unwrap();
         for (subleaf, cache) in (0..).zip(&written) {
             let [eax, ebx, ecx, edx] = answers.get(listing, subleaf);
@@ -381,6 +392,49 @@ proptest! {
         }
         for host in [&ZEN_4, &ZEN_2, &HYGON] {
             reads_caches(&holds(&spec, host)?, &spec, 0x8000_001d)?;
+        }
+    }
+
+    /// Efficiency cores with caches of their own: each vCPU reads those of its type.
+    #[test]
+    fn caches_of_each_type_read_back(intel in hybrid_intel(), amd in uneven_amd(), all in caches(), own in caches()) {
+        let l2 = own.l2.filter(|l2| l2.mode.is_none() && all.l2.as_ref().is_some_and(|l2| l2.mode.is_none()));
+        let efficiency = CoreCaches { l1d: own.l1d, l1i: own.l1i, l2, ..CoreCaches::default() };
+        let mut caches = Caches { efficiency: Some(efficiency), ..all };
+        caches.l3.iter_mut().filter(|l3| l3.mode.is_none()).for_each(|l3| l3.shared_by = Some(CacheLevel::Socket));
+        let with = |spec: Spec, caches: &Caches| Spec { caches: Some(caches.clone()), ..spec };
+        let intel = with(intel, &caches);
+        reads_caches(&holds(&intel, &INTEL)?, &intel, 4)?;
+        // 8000001DH has no such bit, and an L3 is the complex's.
+        let told = |cache: &mut Cache| cache.complex_indexing = None;
+        caches.l3.iter_mut().for_each(|l3| l3.shared_by = None);
+        [&mut caches.l1d, &mut caches.l1i, &mut caches.l2, &mut caches.l3].into_iter().flatten().for_each(told);
+        let of_type = caches.efficiency.iter_mut().flat_map(|own| [&mut own.l1d, &mut own.l1i, &mut own.l2]);
+        of_type.flatten().for_each(told);
+        let amd = with(amd, &caches);
+        let refused = topoc::check(&amd, Some(&ZEN_4));
+        prop_assume!(refused.diagnostics.iter().all(|d| d.severity != Severity::Error));
+        reads_caches(&holds(&amd, &ZEN_4)?, &amd, 0x8000_001d)?;
+    }
+
+    /// The L3 that Linux takes a vCPU to have, ID shifted by the logarithm of the sharers, is that of its
+    /// complex alone, however unlike complexes are. Source: `cacheinfo_amd_init_llc_id`.
+    #[test]
+    fn unlike_complexes_do_not_collide(spec in uneven_amd()) {
+        let topology = resolved(&spec);
+        let alone = topology.instances(Domain::Package).any(|package| package.len() == 1);
+        prop_assume!(!alone || topology.most(Domain::Package) == 1);
+        let compiled = holds(&spec, &ZEN_4)?;
+        let llc = |vcpu: &VcpuIndex| {
+            let answers = Answers::from_blob(&compiled.blobs()[usize::from(*vcpu)]).unwrap();
+            let sharers = (answers.get(0x8000_001d, 3)[0] >> 14 & 0xfff) + 1;
+            compiled.manifest().vcpus[usize::from(*vcpu)].vcpu_id >> sharers.next_power_of_two().trailing_zeros()
+        };
+        let mut seen = HashSet::new();
+        for complex in topology.instances(Domain::Complex) {
+            let ids: HashSet<u32> = complex.iter().map(llc).collect();
+            prop_assert_eq!(ids.len(), 1, "one L3 in a complex");
+            prop_assert!(ids.into_iter().all(|id| seen.insert(id)), "two complexes share an L3");
         }
     }
 

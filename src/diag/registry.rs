@@ -800,6 +800,16 @@ pub static RULES: &[Rule] = &[
         earned_by: "PDCM without a PMU: Linux reads IA32_PERF_CAPABILITIES, and the guest gets a #GP",
     },
     Rule {
+        name: "cpu::pmu_on_hybrid",
+        summary: "performance counters of one PMU for cores of several types",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Vendor, Fact::Topology],
+        requires: &["cpu::pmu_excluded"],
+        since: "0.1.0",
+        earned_by: "Linux sets up a PMU for each type of core by HYBRID and leaf 1AH; KVM has one, and on hybrid hosts none",
+    },
+    Rule {
         name: "cpu::baseline_unread",
         summary: "a baseline that cannot be used",
         level: Always(Error),

@@ -104,6 +104,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("cpu::required_and_disabled", cpu::required_and_disabled::check),
     ("cpu::not_migratable", cpu::not_migratable::check),
     ("cpu::pmu_excluded", cpu::pmu_excluded::check),
+    ("cpu::pmu_on_hybrid", cpu::pmu_on_hybrid::check),
     ("cpu::baseline_unread", cpu::baseline_unread::check),
     ("cpu::prerequisite_missing", cpu::prerequisite_missing::check),
     ("cpu::xsave_incomplete", cpu::xsave_incomplete::check),

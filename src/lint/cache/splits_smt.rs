@@ -6,12 +6,11 @@ use crate::topology::{Domain, Sharing};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(topology) = facts.topology else { return };
-    let threads = topology.count(Domain::Thread);
-    if threads == 1 {
-        return;
-    }
     for cache in facts.sharing() {
-        if cache.sharing != Sharing::Domain(Domain::Thread) {
+        // Efficiency cores have one thread where performance cores beside them have two.
+        let of_type = topology.vcpus().filter(|vcpu| topology.core_type(*vcpu) == cache.core_type);
+        let threads = of_type.map(|vcpu| topology.population(vcpu, Domain::Core)).max().unwrap_or(1);
+        if cache.sharing != Sharing::Domain(Domain::Thread) || threads == 1 {
             continue;
         }
         let name = cache.name();

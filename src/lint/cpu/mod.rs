@@ -18,6 +18,7 @@ pub(super) mod not_migratable;
 pub(super) mod perfctr_core_dropped;
 pub(super) mod pmu_excluded;
 pub(super) mod pmu_missing;
+pub(super) mod pmu_on_hybrid;
 pub(super) mod prerequisite_missing;
 pub(super) mod pv_taken_along;
 pub(super) mod pv_without_kvm;
