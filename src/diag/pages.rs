@@ -50,6 +50,7 @@ pages! {
     "cpu/perfctr_core_dropped",
     "cpu/pmu_excluded",
     "cpu/pmu_missing",
+    "cpu/pmu_on_hybrid",
     "cpu/prerequisite_missing",
     "cpu/pv_taken_along",
     "cpu/pv_without_kvm",
