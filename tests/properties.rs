@@ -402,7 +402,12 @@ proptest! {
         let efficiency = CoreCaches { l1d: own.l1d, l1i: own.l1i, l2, ..CoreCaches::default() };
         let mut caches = Caches { efficiency: Some(efficiency), ..all };
         caches.l3.iter_mut().filter(|l3| l3.mode.is_none()).for_each(|l3| l3.shared_by = Some(CacheLevel::Socket));
-        let with = |spec: Spec, caches: &Caches| Spec { caches: Some(caches.clone()), ..spec };
+        let with = |spec: Spec, caches: &Caches| {
+            // A rule refuses caches of a type that no core has.
+            let has = resolved(&spec).core_types().contains(&CoreType::Efficiency);
+            let efficiency = caches.efficiency.clone().filter(|_| has);
+            Spec { caches: Some(Caches { efficiency, ..caches.clone() }), ..spec }
+        };
         let intel = with(intel, &caches);
         reads_caches(&holds(&intel, &INTEL)?, &intel, 4)?;
         // 8000001DH has no such bit, and an L3 is the complex's.
