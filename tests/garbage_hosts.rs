@@ -9,9 +9,11 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use topoc::compile::{Origin, compile_from, offered};
 use topoc::cpuid::{CpuidTable, Key, Register, Registers};
+use topoc::features::{Baseline, Offer};
 use topoc::spec::{self, CpuList, Spec};
-use topoc::{CompileError, HostProfile, compile};
+use topoc::{CompileError, HostProfile};
 
 /// Shipped hosts with two CPUs each: with what KVM says alone, with what the CPUs say alone, with both.
 static HOSTS: LazyLock<Vec<HostProfile>> = LazyLock::new(|| {
@@ -36,6 +38,15 @@ static HOSTS: LazyLock<Vec<HostProfile>> = LazyLock::new(|| {
     hosts
 });
 
+/// What each host has in common with itself.
+static BASELINES: LazyLock<Vec<Baseline>> = LazyLock::new(|| {
+    let offer = |host: &HostProfile| {
+        let vendor = host.processor().unwrap().vendor;
+        Offer { name: "a".to_owned(), sha256: host.digest(), vendor, table: offered(host).unwrap() }
+    };
+    HOSTS.iter().map(|host| Baseline::common(&[offer(host)]).unwrap()).collect()
+});
+
 /// Small machines that reach every pass.
 static SPECS: LazyLock<Vec<Spec>> = LazyLock::new(|| {
     [
@@ -44,9 +55,18 @@ static SPECS: LazyLock<Vec<Spec>> = LazyLock::new(|| {
         "{version: 1, topology: {complexes: 2, cores: 2}, caches: {l3: {size: 4MiB, ways: 16, shared_by: complex}}}",
         "{version: 1, topology: {modules: 2, cores: 2}, cpu: {hypervisor: {msi_ext_dest_id: true}}}",
         "{version: 1, topology: {cores: 2}, caches: {l2: {mode: none}}}",
+        "{version: 1, topology: {cores: 2}, cpu: {model: x86-64-v2, require: [aes], disable: [sse4_2], pmu: true}}",
+        "{version: 1, topology: {cores: 2}, cpu: {model: x86-64-v3, migratable: true, hypervisor: {kvm: false}}}",
+        "{version: 1, topology: {cores: 2}, cpu: {disable: [avx, xsavec, pku]}}",
+        "{version: 1, topology: {cores: 2}, cpu: {disable: [xsave], pmu: false, hypervisor: {disable: [clocksource2]}}}",
+        "{version: 1, topology: {cores: 2}, cpu: {identity: {stepping: 1, brand: A, physical_address_bits: 36}}}",
+        "{version: 1, topology: {cores: 2}, cpu: {identity: {family: 23, model: 49}, disable: [sse4a, topoext]}}",
+        "{version: 1, topology: {cores: 2}, cpu: {identity: {family: 6, model: 85}, model: x86-64-v1}}",
+        "{version: 1, topology: {cores: 2}, cpu: {clock: {tsc: 2GHz, crystal: 25MHz, base: 2GHz, max: 3GHz}}}",
+        "{version: 1, topology: {cores: 2}, cpu: {baseline: fleet.json}, guest: {os: linux, kernel: \"6.8\"}}",
     ]
     .iter()
-    .filter_map(|text| spec::parse(text.as_bytes()).ok().map(|parsed| parsed.into_parts().0))
+    .map(|text| spec::parse(text.as_bytes()).unwrap().into_parts().0)
     .collect()
 });
 
@@ -124,7 +144,9 @@ fn garbage_words_are_never_a_bug() {
         }
         // What reading refuses never gets as far.
         let Ok(host) = HostProfile::from_slice(host.to_json().as_bytes()) else { continue };
-        match compile(&SPECS[spec], &host) {
+        let named = SPECS[spec].cpu.as_ref().is_some_and(|cpu| cpu.baseline.is_some());
+        let origin = Origin { baseline: named.then_some(Ok(&BASELINES[at])), ..Origin::default() };
+        match compile_from(&SPECS[spec], origin, &host) {
             Ok(_) => compiled += 1,
             Err(CompileError::Refused(_)) => {}
             Err(CompileError::Bug(bug)) => {

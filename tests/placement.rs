@@ -82,8 +82,8 @@ fn merged_parts_are_those_written_out() {
     assert_eq!(merged["vcpus"], plain["vcpus"]);
 }
 
-/// `x-` keys are ignored at the top and unknown elsewhere; what is wrong in a merged mapping is told at
-/// the merge, what is written twice beside one at the second.
+/// `x-` keys are ignored at the top and unknown elsewhere; what is no key is told at the merge, what a
+/// rule finds where it stands, what is written twice beside one at the second.
 #[test]
 fn mistakes_around_merges_are_told_where_they_are() {
     let spec = |rest: &str| compile(&format!("version: 1\n{rest}")).0;
@@ -93,12 +93,12 @@ fn mistakes_around_merges_are_told_where_they_are() {
         "x-node: &node { memry: 1GiB }\ntopology: { cores: 2 }\nnuma: { nodes: [{ <<: *node, sockets: [0] }] }\n",
     );
     assert!(merged.contains("a.topoc.yaml:4:23: error[spec::unknown_key]"), "{merged}");
-    assert!(merged.contains("`memory`"), "{merged}");
+    assert!(merged.contains("`numa.nodes[0]` has no key `memry`"), "{merged}");
     let twice = spec("x-a: &a { cores: 2 }\ntopology: { <<: *a, threads: 2, threads: 1 }\n");
     assert!(twice.contains("a.topoc.yaml:3:33: error[yaml::duplicate_key]"), "{twice}");
     let rule =
         spec("x-node: &node { sockets: [7] }\ntopology: { cores: 2 }\nnuma: { nodes: [{ <<: *node }] }\n");
-    assert!(rule.contains("a.topoc.yaml:4:23: error[numa::no_such_cpu]"), "{rule}");
+    assert!(rule.contains("a.topoc.yaml:2:17: error[numa::no_such_cpu]"), "{rule}");
 }
 
 /// Distances are rows or a mapping, and each form has mistakes of its own.

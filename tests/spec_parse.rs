@@ -51,7 +51,7 @@ topology:
   sockets: two
   dies: -1
   coers: 4
-  parts: []
+  order: cores
 caches:
   l3: { size: 64G, shared_by: dye, ways: 0 }
 numa:
@@ -69,7 +69,7 @@ vmm: {}
         ("spec::wrong_type", "two"),
         ("spec::bad_value", "-1"),
         ("spec::unknown_key", "coers"),
-        ("spec::not_in_this_version", "parts"),
+        ("spec::bad_value", "cores"),
         ("spec::bad_value", "64G"),
         ("spec::bad_value", "dye"),
         ("spec::wrong_type", "x"),
@@ -147,7 +147,7 @@ fn messages_say_what_would_be_valid() {
             "socket: 2",
             "the spec has no key `socket`",
             Some(
-                "the keys here are `version`, `name`, `topology`, `caches`, `numa`, `memory`, `cpu`, `host` and `vmm`",
+                "the keys here are `version`, `name`, `topology`, `caches`, `numa`, `memory`, `cpu`, `host`, `vmm` and `guest`",
             ),
         ),
         ("\"a\\e[2J\": 1", "the spec has no key `a\\u{1b}[2J`", None),

@@ -54,25 +54,31 @@ pub(super) fn write(table: &mut CpuidTable) {
         .fold(NEVER | DYNAMIC, |word, (component, _)| word | 1 << component);
     let main = table.lookup(0xd, 0);
     let features = table.lookup(0xd, 1);
-    let user = main.eax & !unneeded;
+    let sized = sized(table);
+    let user = (main.eax & !unneeded & sized.0, main.edx & sized.1);
     // IA32_XSS is XSAVES's.
-    let supervisor =
-        if features.eax & XSAVES == 0 { (0, 0) } else { (features.ecx & !unneeded, features.edx) };
-    table.retain(|key, registers| match (key.leaf, key.subleaf) {
+    let supervisor = if features.eax & XSAVES == 0 {
+        (0, 0)
+    } else {
+        (features.ecx & !unneeded & sized.0, features.edx & sized.1)
+    };
+    table.retain(|key, _| match (key.leaf, key.subleaf) {
         (0xd, Some(n @ 2..)) => {
-            n < 63
-                && !registers.is_zero()
-                && (u64::from(user | supervisor.0) | u64::from(main.edx | supervisor.1) << 32) >> n & 1 == 1
+            n < 64
+                && (u64::from(user.0 | supervisor.0) | u64::from(user.1 | supervisor.1) << 32) >> n & 1 == 1
         }
         _ => true,
     });
     let end = table
         .leaf(0xd)
-        .filter(|(key, r)| key.subleaf >= Some(2) && r.ecx & 1 == 0)
+        .filter(|(key, _)| {
+            let components = u64::from(user.0) | u64::from(user.1) << 32;
+            matches!(key.subleaf, Some(n @ 2..64) if components >> n & 1 == 1)
+        })
         .map(|(_, r)| r.ebx.saturating_add(r.eax))
         .fold(RESET_SIZE, u32::max);
     if let Some(entry) = table.get_mut(Key::subleaf(0xd, 0)) {
-        *entry = Registers { eax: user, ebx: RESET_SIZE, ecx: end, edx: main.edx };
+        *entry = Registers { eax: user.0, ebx: RESET_SIZE, ecx: end, edx: user.1 };
     }
     if let Some(entry) = table.get_mut(Key::subleaf(0xd, 1)) {
         if main.eax & DYNAMIC != 0 {
@@ -81,6 +87,15 @@ pub(super) fn write(table: &mut CpuidTable) {
         (entry.ecx, entry.edx) = supervisor;
         entry.ebx = if entry.eax & COMPACTED == 0 { 0 } else { RESET_SIZE };
     }
+}
+
+/// The components that have bytes, in the halves of a mask; those of the legacy region have no subleaf.
+fn sized(table: &CpuidTable) -> (u32, u32) {
+    table.leaf(0xd).fold((0b11, 0), |(low, high), (key, words)| match key.subleaf {
+        Some(n @ 2..32) if words.eax != 0 => (low | 1 << n, high),
+        Some(n @ 32..63) if words.eax != 0 => (low, high | 1 << (n - 32)),
+        _ => (low, high),
+    })
 }
 
 fn has(table: &CpuidTable, name: &str) -> bool {
@@ -132,12 +147,15 @@ mod tests {
         leaf_d.extend(
             [2, 3, 9, 10, 11, 16, 18, 33, 34, 40, 41, 42, 62, 63].map(|n| (n, [8, 0x240 + 8 * n, 0, 0])),
         );
-        leaf_d.push((12, [0; 4]));
+        // No bytes for a component that KVM's word has.
+        leaf_d.push((12, [0, 0x100, 1, 0]));
         let mut table = table(&["xsave", "avx", "pku", "shstk"], &leaf_d);
         write(&mut table);
         assert_eq!(subleaves(&table), [0, 1, 2, 9, 11, 34, 40, 41, 62]);
         assert_eq!(table.lookup(0xd, 0).eax, bits([0, 1, 2, 9]));
-        assert_eq!(table.lookup(0xd, 1).ecx, bits([11, 12]));
+        assert_eq!(table.lookup(0xd, 1).ecx, bits([11]));
+        // 63 is no component.
+        assert_eq!((table.lookup(0xd, 0).edx, table.lookup(0xd, 1).edx), (bits([2, 8, 30]), bits([8, 9])));
     }
 
     /// Each feature brings its components, and without it they are gone. The sizes are those of a Sapphire
@@ -175,7 +193,8 @@ mod tests {
     #[test]
     fn features_of_subleaf_1() {
         let features = |components: u32, eax: u32| {
-            let leaf_d = [(0, [components, 0, 0, 0]), (1, [eax, 0x1234, bits([11, 12]), 0])];
+            let mut leaf_d = vec![(0, [components, 0, 0, 0]), (1, [eax, 0x1234, bits([11, 12]), 0])];
+            leaf_d.extend([2, 11, 12].map(|n| (n, [16, 0, 0, 0])));
             let mut table = table(&["xsave", "avx", "shstk"], &leaf_d);
             write(&mut table);
             let words = table.lookup(0xd, 1);

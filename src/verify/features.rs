@@ -80,12 +80,13 @@ fn named(view: &LeafView) -> Vec<&'static Feature> {
 /// Leaf 0DH as the manual has it: each component has its subleaf, and the size holds them all.
 fn xsave(answers: &Answers) -> Vec<String> {
     let mut differences = Vec::new();
-    let [user, _, size, _] = answers.get(0xd, 0);
+    let [user, _, size, more] = answers.get(0xd, 0);
+    let user = u64::from(user) | u64::from(more) << 32;
     if user == 0 {
         return differences;
     }
     let mut end = 576;
-    for component in (2..32).filter(|component| user >> component & 1 == 1) {
+    for component in (2..64_u32).filter(|component| user >> component & 1 == 1) {
         let [bytes, offset, ..] = answers.get(0xd, component);
         if bytes == 0 {
             differences

@@ -1,6 +1,5 @@
 //! `cpu::xsave_incomplete`
 
-use crate::cpuid::{Key, Registers};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, profile};
 
@@ -13,9 +12,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         return;
     }
     let user = selection.host.lookup(0xd, 0).eax;
-    let lacks = |n: &u32| {
-        user >> n & 1 == 0 || selection.host.get(Key::subleaf(0xd, *n)).is_none_or(Registers::is_zero)
-    };
+    let lacks = |n: &u32| user >> n & 1 == 0 || selection.host.lookup(0xd, *n).eax == 0;
     let part = facts.host.and_then(|host| host.kvm.as_ref()?.supported_cpuid.as_ref());
     let part = if part.is_some() { "kvm.supported_cpuid" } else { "cpus.cpuid" };
     let mut found = |what: String| {
