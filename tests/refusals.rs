@@ -1,46 +1,29 @@
 //! Whatever cannot be compiled, a rule refuses: compiling never ends in a bug of topoc's own.
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which the exemption for tests does not reach
 
+mod support {
+    #![allow(dead_code, reason = "other tests use the rest")]
+    pub mod any_document;
+    pub mod host_variants;
+    pub mod language;
+    pub mod values;
+}
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use support::any_document::documents;
+use support::host_variants::{BASELINES, HOSTS};
+use support::language::Language;
+use topoc::CompileError;
+use topoc::compile::{Origin, check_from, compile_from};
 use topoc::cpuid::Key;
-use topoc::profile::{HostProfile, KvmPart, base_table};
+use topoc::features::Baseline;
+use topoc::profile::HostProfile;
 use topoc::spec::{
     Cache, CacheLevel, Caches, ComplexPath, CoreType, Cpu, CpuList, DiePath, Distances, DistancesBySocket,
     Hypervisor, IdBits, Irqchip, Node, NodePer, Numa, Order, Part, Size, Spec, Topology, Vmm,
 };
-use topoc::{CompileError, compile};
-
-/// The shipped hosts, with and without what KVM says, so that its limits do not hide other rules.
-static HOSTS: LazyLock<Vec<HostProfile>> = LazyLock::new(|| {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hosts");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let hosts = paths.iter().map(|path| HostProfile::from_slice(&std::fs::read(path).unwrap()).unwrap());
-    let variants = |host: HostProfile| {
-        [HostProfile { kvm: None, ..host.clone() }, without_caches(&host), with_kvms_table(&host), host]
-    };
-    hosts.flat_map(variants).collect()
-});
-
-/// The host with a table of KVM's, which is then what a guest's is made from.
-fn with_kvms_table(host: &HostProfile) -> HostProfile {
-    let supported_cpuid = Some(base_table(host).unwrap().table);
-    HostProfile { kvm: Some(KvmPart { supported_cpuid, ..KvmPart::default() }), ..host.clone() }
-}
-
-/// The host as a nested one may look: no leaf tells of a cache.
-fn without_caches(host: &HostProfile) -> HostProfile {
-    let mut bare = HostProfile { kvm: None, ..host.clone() };
-    if let Some(part) = &mut bare.cpus {
-        for leaf in [0x2, 0x4, 0x8000_0005, 0x8000_0006, 0x8000_001d] {
-            part.cpuid.remove_leaf(leaf);
-            part.differences.values_mut().for_each(|own| own.retain(|key, _| key.leaf != leaf));
-        }
-    }
-    bare
-}
 
 /// A count: mostly small, sometimes at the edge of a field.
 fn count() -> impl Strategy<Value = Option<u32>> {
@@ -223,9 +206,43 @@ fn is_small(spec: &Spec) -> bool {
 }
 
 fn never_a_bug(spec: &Spec, host: &HostProfile) {
-    if let Err(CompileError::Bug(bug)) = compile(spec, host) {
-        panic!("{bug}\n{spec:#?}");
+    never_a_bug_from(spec, Origin::default(), host);
+}
+
+fn never_a_bug_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) {
+    if let Err(CompileError::Bug(bug)) = compile_from(spec, origin, host) {
+        panic!("{bug}\n{}", serde_yaml::to_string(spec).unwrap());
     }
+}
+
+static LANGUAGE: LazyLock<Language> = LazyLock::new(Language::of_the_spec);
+
+/// Specs that use any key of the language.
+fn any_spec() -> impl Strategy<Value = Spec> {
+    documents(&LANGUAGE, &["version", "topology", "topology.cores"])
+        .prop_filter_map("not read", |document| {
+            let parsed = topoc::spec::parse(document.to_string().as_bytes()).ok()?;
+            Some(parsed.into_parts().0)
+        })
+        .prop_filter("large", is_small)
+}
+
+/// Baselines of the shipped hosts, some with a feature or a component of the XSAVE area less.
+fn baseline() -> impl Strategy<Value = Baseline> {
+    let index = || prop::option::weighted(0.3, any::<prop::sample::Index>());
+    (0..BASELINES.len(), index(), index(), index()).prop_map(|(at, feature, component, leaf)| {
+        let mut baseline = BASELINES[at].clone();
+        if let Some(feature) = feature.filter(|_| !baseline.features.is_empty()) {
+            baseline.features.remove(feature.index(baseline.features.len()));
+        }
+        if let Some(component) = component.filter(|_| !baseline.xsave.is_empty()) {
+            baseline.xsave.remove(component.index(baseline.xsave.len()));
+        }
+        if let Some(leaf) = leaf {
+            baseline.max_basic_leaf = u32::try_from(leaf.index(0x25)).unwrap();
+        }
+        Baseline::from_slice(baseline.to_json().as_bytes()).unwrap()
+    })
 }
 
 proptest! {
@@ -236,6 +253,18 @@ proptest! {
         if is_small(&spec) {
             never_a_bug(&spec, &HOSTS[host]);
         }
+    }
+
+    #[test]
+    fn a_rule_refuses_whatever_of_the_whole_language_cannot_be_compiled(
+        spec in any_spec(),
+        baseline in baseline(),
+        host in 0..HOSTS.len(),
+    ) {
+        let named = spec.cpu.as_ref().is_some_and(|cpu| cpu.baseline.is_some());
+        let origin = Origin { baseline: named.then_some(Ok(&baseline)), ..Origin::default() };
+        never_a_bug_from(&spec, origin, &HOSTS[host]);
+        drop(check_from(&spec, origin, None));
     }
 }
 

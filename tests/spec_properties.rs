@@ -6,6 +6,7 @@ mod support {
     #![allow(dead_code, reason = "other tests use the rest")]
     pub mod any_document;
     pub mod language;
+    pub mod values;
 }
 
 use std::sync::LazyLock;

@@ -4,11 +4,17 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::language::{Language, join};
+use super::values::values;
 
 /// Documents of a language. Each has the keys that are required, and those that are needed to be of any use.
+/// One section has more written in it than the others.
 pub fn documents(language: &Language, required: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    prop::collection::vec(any::<u8>(), 0..300)
-        .prop_map(move |bytes| Writer { language, required, choices: bytes.into_iter() }.value(""))
+    let section = any::<prop::sample::Index>();
+    (section, prop::collection::vec(any::<u8>(), 0..300)).prop_map(move |(section, bytes)| {
+        let sections: Vec<&String> = language.node("").keys.iter().collect();
+        let section = section.get(&sections).as_str();
+        Writer { language, required, section, choices: bytes.into_iter() }.value("")
+    })
 }
 
 /// Numbers at the edges of fields and of machines, small ones first: the simplest choice is the first.
@@ -18,17 +24,21 @@ const NUMBERS: [u32; 20] = [1, 2, 3, 4, 2, 3, 2, 0, 5, 6, 8, 10, 20, 25, 46, 64,
 struct Writer<'a> {
     language: &'a Language,
     required: &'a [&'a str],
+    section: &'a str,
     choices: std::vec::IntoIter<u8>,
 }
 
 impl Writer<'_> {
     fn choose(&mut self, choices: usize) -> usize {
-        usize::from(self.choices.next().unwrap_or(0)) % choices
+        let byte = usize::from(self.choices.next().unwrap_or(0));
+        let more = if choices > 256 { usize::from(self.choices.next().unwrap_or(0)) << 8 } else { 0 };
+        (more | byte) % choices
     }
 
-    /// Three in sixteen times.
-    fn writes(&mut self) -> bool {
-        self.choose(16) > 12
+    /// Whether a key is written: three in sixteen times, in the section seven times, and the section itself always.
+    fn writes(&mut self, path: &str) -> bool {
+        let within = path.strip_prefix(self.section).is_some_and(|rest| rest.starts_with('.'));
+        path == self.section || self.choose(16) > if within { 8 } else { 12 }
     }
 
     fn value(&mut self, path: &str) -> Value {
@@ -42,7 +52,7 @@ impl Writer<'_> {
             let mut map = Map::new();
             for key in &node.keys {
                 let path = join(path, key);
-                if self.required.contains(&path.as_str()) || self.writes() {
+                if self.required.contains(&path.as_str()) || self.writes(&path) {
                     map.insert(key.clone(), self.value(&path));
                 }
             }
@@ -51,6 +61,10 @@ impl Writer<'_> {
         if is_list {
             let length = self.choose(4);
             return (0..length).map(|_| self.value(&items)).collect();
+        }
+        let values = values(path);
+        if !values.is_empty() && self.choose(16) < 15 {
+            return values[self.choose(values.len())].clone();
         }
         if !node.words.is_empty() {
             let at = self.choose(node.words.len());
