@@ -1,5 +1,5 @@
 //! Outside readers on the tables of all examples: hwloc, cpuid(1), libcpuid and the crate raw-cpuid must find
-//! the machine that the spec's counts describe, but for their own, named limits; and of tables with one wrong
+//! the machine that the spec describes, but for their own, named limits; and of tables with one wrong
 //! field, those that can must find another one.
 //!
 //! `docs/readers.md` is the result; `TOPOC_UPDATE=1 cargo test --test readers` writes it anew.
@@ -9,6 +9,7 @@ mod support {
     #![allow(dead_code, reason = "other tests use the rest")]
     pub mod examples;
     pub mod need;
+    pub mod own_reading;
     pub mod readers;
     pub mod tables;
     pub mod words;
@@ -20,14 +21,14 @@ use std::process::Command;
 
 use support::examples::{self, Example};
 use support::need;
+use support::own_reading::Meaning;
 use support::readers::faults::FAULTS;
-use support::readers::hosts::HOSTS;
+use support::readers::hosts::{HOSTS, OF_NO_SHAPE};
 use support::readers::limits::LIMITS;
 use support::readers::machine::Machine;
 use support::readers::{Property, Reader, Reading, Value, cpuid_tool, hwloc, libcpuid};
 use support::tables::numbered;
 use support::words::entries;
-use topoc::Spec;
 use topoc::emit::export::cpuid_r;
 
 /// The versions that the table is of. Others are held to the limits, but not to the table.
@@ -35,21 +36,12 @@ const HWLOC: &str = "2.9.0";
 const CPUID: &str = "20230120";
 const LIBCPUID: &str = "0.6.2";
 
-/// Whether a machine has levels that no reader has a word for, and at which raw-cpuid panics.
-fn is_beyond_readers(spec: &Spec) -> bool {
-    // Nor has the reading of specs here unlike parts, other orders and wider fields.
-    spec.topology.as_ref().is_some_and(|t| {
-        let unlike = t.parts.is_some() || t.order.is_some() || t.places.is_some() || t.id_bits.is_some();
-        t.die_groups.is_some() || t.tiles.is_some() || unlike
-    })
-}
-
 /// All examples on the hosts for which they compile, but for hosts that are for some alone.
 fn machines() -> Vec<Machine> {
     let mut machines = Vec::new();
     for host in &HOSTS {
         let profile = examples::host(host.name);
-        let read = |example: &Example| host.reads(&example.name) && !is_beyond_readers(example.spec());
+        let read = |example: &Example| host.reads(&example.name);
         for example in examples::specs().into_iter().filter(read) {
             let compiled = match example.compile(&profile) {
                 Ok(compiled) => compiled,
@@ -60,10 +52,17 @@ fn machines() -> Vec<Machine> {
             machines.push(Machine {
                 example: example.name.clone(),
                 host,
-                spec: example.spec().clone(),
+                meaning: Meaning::new(&example.text),
                 tables,
             });
         }
+    }
+    for example in examples::specs() {
+        assert!(
+            machines.iter().any(|machine| machine.example == example.name),
+            "{}: nobody reads it",
+            example.name
+        );
     }
     machines.sort_by_key(|machine| machine.example.clone());
     machines
@@ -148,8 +147,8 @@ fn page(rows: &[(Reader, String)]) -> String {
     let mut page = format!(
         "# What outside readers make of the tables\n\nEvery example, compiled for each host that it can be compiled \
          for ({}), and some for the hosts of the list below, read by programs that are not topoc: hwloc {HWLOC}, cpuid {CPUID}, \
-         libcpuid {LIBCPUID} and the crate raw-cpuid. What was meant is computed from the counts of the spec and \
-         the data sheets of the hosts' caches, not by the compiler. hwloc reads four views: the whole table, \
+         libcpuid {LIBCPUID} and the crate raw-cpuid. What was meant comes of an own reading of the spec and \
+         the data sheets of the hosts' caches, not of the compiler. hwloc reads four views: the whole table, \
          and without leaf 1FH, leaf 80000026H, or all of 0BH, 1FH and 80000026H (legacy); a view that hides \
          nothing of a table is left out. [export.md](export.md) says how to ask the same. This page is \
          computed: `TOPOC_UPDATE=1 cargo test --test readers` writes it anew, and the test holds it.\n\n\
@@ -161,7 +160,16 @@ fn page(rows: &[(Reader, String)]) -> String {
     for limit in LIMITS {
         writeln!(page, "- {}: {}", limit.name, limit.why).unwrap();
     }
-    page.push_str("\nThe hosts that read some examples, each for what it has:\n\n");
+    let older: Vec<&str> =
+        HOSTS.iter().filter(|host| !host.leaves_out.is_empty()).map(|host| host.word).collect();
+    writeln!(
+        page,
+        "\n{} leave out {}: their shape is another example's, and they are there for features, identity, nodes of memory \
+         or placement.\n\nThe hosts that read some examples, each for what it has:\n",
+        older.join(" and "),
+        OF_NO_SHAPE.join(", ")
+    )
+    .unwrap();
     for host in HOSTS.iter().filter(|host| !host.examples.is_empty()) {
         let examples: Vec<String> =
             host.examples.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();

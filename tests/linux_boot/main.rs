@@ -13,7 +13,6 @@ mod judge;
 mod matrix;
 mod meant;
 mod page;
-mod places;
 mod qemu;
 mod seen;
 mod view;
@@ -23,6 +22,7 @@ mod support {
     #![allow(dead_code, reason = "other tests use the rest")]
     pub mod examples;
     pub mod need;
+    pub mod own_reading;
     pub mod words;
 }
 

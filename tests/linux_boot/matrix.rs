@@ -1,6 +1,7 @@
 //! Which examples are booted: pairs of a spec and a host, and what the host decides in each.
 
-use super::meant::{Cpu, Host, Level, Share};
+use super::meant::{Cpu, Host, Share};
+use crate::support::own_reading::level::Level;
 
 /// A spec on a host.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use super::{Property, Reading, Value, group};
+use super::{Property, Reading, Said, Value, by_vcpu, group, or_none, ranges};
 
 const PROGRAM: &str = "cpuid";
 
@@ -33,9 +33,9 @@ pub fn round_trip(text: &str) -> String {
 #[derive(Default)]
 struct Cpu {
     ids: Vec<u32>,
-    shifts: Vec<(Property, u32)>,
-    counts: Vec<(Property, u32)>,
-    sizes: Vec<(Property, u64)>,
+    shifts: Said<u32>,
+    counts: Said<u32>,
+    sizes: Said<u64>,
     /// Leaf 1: the low bits of the ID, and the IDs of a package.
     initial: u32,
     package_ids: u32,
@@ -50,6 +50,8 @@ struct Cpu {
     core: Option<(u32, u32)>,
     /// It has AMD's leaves.
     is_amd_like: bool,
+    /// Threads of the core, which it leaves out where there is one.
+    threads: Option<u32>,
     /// It does not know how many cores there are, and says so.
     is_at_a_loss: bool,
 }
@@ -92,7 +94,9 @@ fn members(items: &[Item], cpu: &mut Cpu) {
             None => Property::Packages,
             Some(2) => Property::Cores,
             Some(3) => Property::Modules,
+            Some(4) => Property::Tiles,
             Some(5) => Property::Dies,
+            Some(6) => Property::DieGroups,
             Some(other) => panic!("level type {other}"),
         };
         cpu.shifts.push((outward, number(&level["bit width of level"])));
@@ -155,10 +159,10 @@ fn conclusions(line: &str, cpu: &mut Cpu) {
             cpu.is_at_a_loss = true;
         } else {
             cpu.counts.push((Property::Cores, synth(said, "c").unwrap_or(1)));
-            cpu.counts.extend(synth(said, "t").map(|threads| (Property::Threads, threads)));
+            cpu.threads = synth(said, "t");
         }
     } else if let Some(said) = line.strip_prefix("(APIC widths synth): ") {
-        cpu.counts.push((Property::Threads, 1 << synth(said, "SMT_width").unwrap()));
+        cpu.shifts.push((Property::Cores, synth(said, "SMT_width").unwrap()));
     } else if let Some(vendor) = line.strip_prefix("vendor_id = ") {
         cpu.is_amd_like = ["\"AuthenticAMD\"", "\"HygonGenuine\""].contains(&vendor);
     } else if let Some(said) = line.strip_prefix("extended APIC ID = ") {
@@ -171,7 +175,9 @@ fn windows(cpu: &mut Cpu) {
     cpu.shifts.push((Property::Packages, cpu.package_ids.next_power_of_two().trailing_zeros()));
     let core = cpu.shifts.iter().find(|(property, _)| *property == Property::Cores).unwrap().1;
     let windows = cpu.core_ids.iter().filter(|ids| **ids < 64);
-    let shifts: Vec<_> = windows.map(|ids| ids.next_power_of_two().trailing_zeros() + core).collect();
+    let mut shifts: Vec<_> = windows.map(|ids| ids.next_power_of_two().trailing_zeros() + core).collect();
+    // Each cache says it, and not all cores have the same caches.
+    shifts.dedup();
     cpu.shifts.extend(shifts.into_iter().map(|shift| (Property::Packages, shift)));
 }
 
@@ -241,24 +247,25 @@ pub fn read(text: &str, count: usize) -> Reading {
     assert_eq!(cpus.len(), count, "CPUs");
     let mut reading = Reading::new();
     let mut say = |property, value| reading.entry(property).or_default().push(value);
-    for (at, (property, _)) in cpus[0].shifts.iter().enumerate() {
-        let sets = group(cpus.iter().map(|cpu| cpu.ids[0] >> cpu.shifts[at].1));
-        say(*property, Value::Sets(sets));
+    for (property, shifts) in by_vcpu(&cpus, |cpu| &cpu.shifts) {
+        say(property, Value::Sets(ranges(cpus.iter().map(|cpu| cpu.ids[0]), &shifts)));
     }
-    for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
-        say(*property, Value::Count(*count));
+    for (property, counts) in by_vcpu(&cpus, |cpu| &cpu.counts) {
+        say(property, Value::Counts(or_none(counts)));
     }
-    for (property, size) in cpus.iter().flat_map(|cpu| &cpu.sizes) {
-        say(*property, Value::Size(*size));
+    for (property, sizes) in by_vcpu(&cpus, |cpu| &cpu.sizes) {
+        say(property, Value::Sizes(or_none(sizes)));
+    }
+    if cpus.iter().any(|cpu| cpu.threads.is_some()) {
+        let threads = cpus.iter().map(|cpu| cpu.threads.unwrap_or(1));
+        say(Property::Threads, Value::Counts(threads.collect()));
     }
     if cpus.iter().any(|cpu| cpu.is_at_a_loss) {
         say(Property::Cores, Value::Silent);
     }
     if cpus[0].node.is_some() {
         say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
-        for nodes in cpus.iter().filter_map(|cpu| cpu.nodes) {
-            say(Property::Nodes, Value::Instances(nodes));
-        }
+        say(Property::Nodes, Value::Instances(cpus.iter().filter_map(|cpu| cpu.nodes).collect()));
         let core = |cpu: &Cpu| cpu.core.map(|(bits, core)| (cpu.ids[0] >> bits, core));
         say(Property::Cores, Value::Sets(group(cpus.iter().map(core))));
     }

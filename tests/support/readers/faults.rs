@@ -176,7 +176,7 @@ pub const FAULTS: &[Fault] = &[
         name: "1FH:EAX of the cores, shift to the module, 1 too small",
         machine: ("modules", INTEL),
         make: |tables| all(tables, 0x1f, 1, |words| words[0] -= 1),
-        seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
+        seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
     Fault {
         name: "a table given to two vCPUs",

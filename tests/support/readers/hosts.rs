@@ -35,6 +35,8 @@ pub struct Host {
     pub l3_ids: u32,
     /// The examples that it reads, each with what it is for; without any, all that compile.
     pub examples: &'static [(&'static str, &'static str)],
+    /// Examples that it leaves to others.
+    pub leaves_out: &'static [&'static str],
 }
 
 impl Host {
@@ -50,7 +52,8 @@ impl Host {
 
     /// Whether the example is for it.
     pub fn reads(&self, example: &str) -> bool {
-        self.examples.is_empty() || self.examples.iter().any(|(name, _)| *name == example)
+        let is_for_it = self.examples.is_empty() || self.examples.iter().any(|(name, _)| *name == example);
+        is_for_it && !self.leaves_out.contains(&example)
     }
 }
 
@@ -64,6 +67,7 @@ const INTEL: Host = Host {
     caches: [48 * KIB, 32 * KIB, 2 * MIB, 105 * MIB],
     l3_ids: 1,
     examples: &[],
+    leaves_out: &[],
 };
 
 const AMD: Host = Host {
@@ -75,6 +79,26 @@ const AMD: Host = Host {
     caches: [32 * KIB, 32 * KIB, MIB, 32 * MIB],
     ..INTEL
 };
+
+/// Their shape is another example's: they are there for features, identity, nodes of memory or placement, and two hosts
+/// read them.
+pub const OF_NO_SHAPE: &[&str] = &[
+    "far-memory",
+    "fleet",
+    "four-sockets",
+    "freebsd",
+    "level-2",
+    "level-3",
+    "memory-only-node",
+    "named-xeon",
+    "no-avx512",
+    "pinned",
+    "real-time",
+    "two-sockets-smt",
+    "two-tiers",
+    "windows-desktop",
+    "windows-server",
+];
 
 const PLAIN: (&str, &str) = ("plain-cores", "sockets whose count of cores is no power of two");
 const FOUR: (&str, &str) = ("four-sockets", "more packages than the host has");
@@ -89,6 +113,7 @@ pub static HOSTS: [Host; 9] = [
         word: "Xeon 6140",
         leaves: &[0xb],
         caches: [32 * KIB, 32 * KIB, MIB, 99 * MIB / 4],
+        leaves_out: OF_NO_SHAPE,
         ..INTEL
     },
     AMD,
@@ -97,6 +122,7 @@ pub static HOSTS: [Host; 9] = [
         word: "EPYC 7742",
         leaves: &[0xb, 0x8000_001e],
         caches: [32 * KIB, 32 * KIB, 512 * KIB, 16 * MIB],
+        leaves_out: OF_NO_SHAPE,
         ..AMD
     },
     Host {

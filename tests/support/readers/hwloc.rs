@@ -6,6 +6,9 @@ use std::process::Command;
 
 use super::{Partition, Property, Reading, Value};
 
+/// A level of leaf 1FH that hwloc 2.9 has no word for.
+const DIE_GROUP: &str = " kind=\"101\"";
+
 const PROGRAM: &str = "lstopo-no-graphics";
 
 /// The installed version, such as `2.9.0`; `None` where there is none.
@@ -60,14 +63,26 @@ pub fn describe(folder: &Path, cpus: usize) -> Reading {
     ] {
         reading.insert(property, vec![Value::Sets(sets)]);
     }
+    for (property, subtype) in
+        [(Property::DieGroups, DIE_GROUP), (Property::Tiles, "\"Tile\""), (Property::Modules, "\"Module\"")]
+    {
+        let is_it = |line: &&str| line.contains(subtype);
+        let groups = lines(&xml, "Group").filter(is_it).map(|line| self::cpus(attribute(line, "cpuset")));
+        let groups: Partition = groups.collect();
+        reading.insert(property, if groups.is_empty() { Vec::new() } else { vec![Value::Sets(groups)] });
+    }
     for (property, kind) in [
         (Property::L3, "L3Cache"),
         (Property::L2, "L2Cache"),
         (Property::L1d, "L1Cache"),
         (Property::L1i, "L1iCache"),
     ] {
-        let sizes = lines(&xml, kind).map(|line| attribute(line, "cache_size").parse().unwrap());
-        reading.entry(property).or_default().extend(sizes.map(Value::Size));
+        let mut sizes = vec![0; cpus];
+        for line in lines(&xml, kind) {
+            let size = attribute(line, "cache_size").parse().unwrap();
+            self::cpus(attribute(line, "cpuset")).iter().for_each(|cpu| sizes[*cpu as usize] = size);
+        }
+        reading.entry(property).or_default().push(Value::Sizes(sizes));
     }
     reading
 }

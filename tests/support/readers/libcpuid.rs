@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use super::{Partition, Property, Reading, Value, group};
+use super::{Partition, Property, Reading, Value, group, or_none};
 use crate::support::words::Entry;
 
 const PROGRAM: &str = "cpuid_tool";
@@ -109,17 +109,35 @@ pub fn read(tables: &[Vec<Entry>]) -> Reading {
     let mut reading = Reading::new();
     let mut say = |property, value| reading.entry(property).or_default().push(value);
     let mut packages = Partition::new();
+    let mut counts = [(); 2].map(|()| vec![0; tables.len()]);
+    let mut sizes = CACHES.map(|_| vec![None; tables.len()]);
+    let mut instances = CACHES.map(|_| vec![None; tables.len()]);
     let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("---")).collect();
     for answers in lines.chunks(QUERIES.len()) {
-        packages.push(mask(answers[0]));
+        let mask = mask(answers[0]);
         let numbers: Vec<i64> = answers[1..].iter().map(|answer| answer.parse().unwrap()).collect();
         let [cores, logical] = [numbers[0], numbers[1]].map(|count| u32::try_from(count).unwrap());
-        say(Property::Cores, Value::Count(cores));
-        say(Property::Threads, Value::Count(logical / cores));
-        for (at, cache) in CACHES.into_iter().enumerate() {
-            say(cache, u64::try_from(numbers[2 + at]).map_or(Value::Silent, |size| Value::Size(size * 1024)));
-            say(cache, u32::try_from(numbers[6 + at]).map_or(Value::Silent, Value::Instances));
+        for cpu in mask.iter().map(|cpu| *cpu as usize) {
+            counts[0][cpu] = cores;
+            counts[1][cpu] = if logical % cores == 0 { logical / cores } else { 0 };
+            for cache in 0..CACHES.len() {
+                sizes[cache][cpu] = u64::try_from(numbers[2 + cache]).ok().map(|size| size * 1024);
+                instances[cache][cpu] = u32::try_from(numbers[6 + cache]).ok();
+            }
         }
+        packages.push(mask);
+    }
+    let [cores, threads] = counts;
+    say(Property::Cores, Value::Counts(cores));
+    // It has the threads of a package; where cores are unlike, that says nothing of a core's.
+    if !threads.contains(&0) {
+        say(Property::Threads, Value::Counts(threads));
+    }
+    for ((cache, sizes), instances) in CACHES.into_iter().zip(sizes).zip(instances) {
+        let is_silent = sizes.iter().all(Option::is_none);
+        say(cache, if is_silent { Value::Silent } else { Value::Sizes(or_none(sizes)) });
+        let is_silent = instances.iter().all(Option::is_none);
+        say(cache, if is_silent { Value::Silent } else { Value::Instances(or_none(instances)) });
     }
     packages.sort();
     say(Property::Packages, Value::Sets(packages));

@@ -42,7 +42,10 @@ fn has_no_ids(machine: &Machine) -> bool {
 fn without_ids(machine: &Machine, property: Property) -> Option<Value> {
     match property {
         Property::Packages => Some(Value::Sets(vec![(0..machine.vcpus()).collect()])),
-        Property::Cores => Some(Value::Count(machine.vcpus() / machine.threads_of(Property::Cores))),
+        Property::Cores => {
+            let count = |threads| machine.vcpus() / threads;
+            Some(Value::Counts(machine.threads_in(Property::Cores).into_iter().map(count).collect()))
+        }
         Property::Ids | Property::L1d | Property::L1i | Property::L2 | Property::L3 => Some(Value::Silent),
         _ => None,
     }
@@ -52,7 +55,7 @@ fn without_ids(machine: &Machine, property: Property) -> Option<Value> {
 fn is_halved(machine: &Machine, reader: Reader, property: Property) -> bool {
     let signature = machine.tables[0].iter().find(|entry| entry.leaf == 1).unwrap().words[0];
     let is_magny_cours = machine.host.vendor == Vendor::Amd && signature & 0x0fff_0ff0 == 0x0010_0f90;
-    let ids = machine.threads_of(Property::Packages).next_power_of_two();
+    let ids = machine.threads_in(Property::Packages)[0].next_power_of_two();
     is_magny_cours && reader.is_hwloc() && property == Property::L3 && ids >= 8
 }
 
@@ -94,17 +97,90 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         name: "not shown",
-        why: "hwloc shows neither APIC IDs nor complexes, and no module where a cache has the same CPUs; \
+        why: "hwloc shows neither APIC IDs nor complexes; \
               libcpuid 0.6.2 reads neither 1FH nor 80000026H nor the node of 8000001EH, and knows of nothing \
               between package and core",
         says: |_, reader, property| {
             let silent = match property {
-                Property::Complexes | Property::Modules => reader.is_hwloc() || reader == Reader::Libcpuid,
+                Property::DieGroups
+                | Property::Dies
+                | Property::Tiles
+                | Property::Modules
+                | Property::Nodes => reader == Reader::Libcpuid,
+                Property::Complexes => reader.is_hwloc() || reader == Reader::Libcpuid,
                 Property::Ids => reader.is_hwloc(),
-                Property::Dies | Property::Nodes => reader == Reader::Libcpuid,
                 _ => false,
             };
             silent.then_some(Value::Silent)
+        },
+    },
+    Limit {
+        name: "merged",
+        why: "hwloc has leaf 1FH's modules, tiles and die groups from 1FH alone, and drops each that has the same \
+              CPUs as a core, a cache, a die or a package",
+        says: |machine, reader, property| {
+            let is_group = matches!(property, Property::Modules | Property::Tiles | Property::DieGroups);
+            if !is_group || !reader.is_hwloc() || !machine.has(property) {
+                return None;
+            }
+            let shown = [Property::Packages, Property::Dies, Property::Cores];
+            let shown = shown.into_iter().chain([Property::L3, Property::L2, Property::L1d, Property::L1i]);
+            let shown: Vec<Vec<u32>> = shown.flat_map(|other| machine.partition(other)).collect();
+            let mut sets = machine.partition(property);
+            sets.retain(|set| !shown.contains(set));
+            let is_read = reader == Reader::Hwloc && machine.host.vendor == Vendor::Intel;
+            Some(if sets.is_empty() || !is_read { Value::Silent } else { Value::Sets(sets) })
+        },
+    },
+    Limit {
+        name: "no die groups",
+        why: "raw-cpuid 11.6 panics on level type 6 of leaf 1FH",
+        says: |machine, reader, _| {
+            let applies = reader == Reader::RawCpuid && machine.has(Property::DieGroups);
+            applies.then_some(Value::Refused)
+        },
+    },
+    Limit {
+        name: "types apart",
+        why: "libcpuid 0.6.2 takes Intel's cores of each type for a processor of their own: it splits the package, and \
+              counts cores and caches of each type alone",
+        says: |machine, reader, property| {
+            let types = || machine.meaning.places.iter().map(|place| (place.index[0], place.core_type));
+            let is_hybrid =
+                types().any(|(_, core_type)| Some(core_type) != types().next().map(|(_, first)| first));
+            if !is_hybrid || reader != Reader::Libcpuid || machine.host.vendor != Vendor::Intel {
+                return None;
+            }
+            let processors = group(types());
+            match property {
+                Property::Packages => Some(Value::Sets(processors)),
+                Property::Cores => Some(Value::Counts(machine.in_each(&processors, property))),
+                Property::L1d | Property::L1i | Property::L2 | Property::L3 => {
+                    Some(Value::Instances(machine.in_each(&processors, property)))
+                }
+                _ => None,
+            }
+        },
+    },
+    Limit {
+        name: "as the first",
+        why: "on AMD libcpuid 0.6.2 has no types of core, and takes the caches of all for those of the first",
+        says: |machine, reader, property| {
+            let sizes = machine.sizes_of(property)?;
+            let is_unlike = sizes.iter().any(|size| *size != sizes[0]);
+            let applies = reader == Reader::Libcpuid && machine.host.vendor == Vendor::Amd && is_unlike;
+            applies.then(|| Value::Sizes(vec![sizes[0]; sizes.len()]))
+        },
+    },
+    Limit {
+        name: "an L3 for nothing",
+        why: "libcpuid 0.6.2 gives CPUs without an L3 the ID of one, all of them the same; on AMD that of those which have one",
+        says: |machine, reader, property| {
+            let has = machine.sizes_of(property).map(|sizes| sizes.into_iter().map(|size| size > 0))?;
+            let applies =
+                reader == Reader::Libcpuid && property == Property::L3 && has.clone().any(|has| !has);
+            let is_one = machine.host.vendor == Vendor::Amd;
+            applies.then(|| Value::Sets(group(has.map(|has| is_one || has))))
         },
     },
     Limit {
@@ -128,7 +204,7 @@ pub const LIMITS: &[Limit] = &[
         says: |machine, reader, property| {
             let is_package = matches!(property, Property::Packages | Property::Dies);
             let applies = machine.host.vendor == Vendor::Hygon && reader.is_hwloc() && is_package;
-            let span = machine.threads_of(Property::Packages).next_power_of_two();
+            let span = machine.threads_in(Property::Packages)[0].next_power_of_two();
             let sets = group(machine.ids().into_iter().map(|id| (id & 0xff) / span));
             (applies && sets != machine.partition(property)).then_some(Value::Sets(sets))
         },
@@ -138,7 +214,7 @@ pub const LIMITS: &[Limit] = &[
         why: "on AMD family 10h model 9 hwloc 2.9 takes an L3 of eight IDs or more for two, as a Magny-Cours of two \
               nodes has them",
         says: |machine, reader, property| {
-            let half = machine.threads_of(Property::Packages).next_power_of_two() / 2;
+            let half = machine.threads_in(Property::Packages)[0].next_power_of_two() / 2;
             let sets = || Value::Sets(group(machine.ids().into_iter().map(|id| id / half)));
             is_halved(machine, reader, property).then(sets)
         },
@@ -147,7 +223,8 @@ pub const LIMITS: &[Limit] = &[
         name: "halved",
         why: "and gives each of the two half the size",
         says: |machine, reader, property| {
-            is_halved(machine, reader, property).then(|| Value::Size(machine.host.caches[3] / 2))
+            let sizes = || vec![machine.host.caches[3] / 2; machine.vcpus() as usize];
+            is_halved(machine, reader, property).then(|| Value::Sizes(sizes()))
         },
     },
     Limit {
@@ -170,15 +247,25 @@ pub const LIMITS: &[Limit] = &[
         says: |machine, reader, property| {
             let of = if machine.host.is_amd_like() {
                 Property::Packages
-            } else if machine.has(Property::Modules) {
-                Property::Modules
             } else {
-                Property::Dies
+                let inner = [Property::Modules, Property::Tiles].into_iter().find(|part| machine.has(*part));
+                inner.unwrap_or(Property::Dies)
             };
-            let differs = machine.threads_of(Property::Cores) > 1
-                || machine.threads_of(of) != machine.threads_of(Property::Packages);
+            let threads = machine.threads_in(of);
+            let differs = threads != machine.in_package(Property::Cores);
             let applies = reader == Reader::CpuidTool && property == Property::Cores && differs;
-            applies.then(|| Value::Count(machine.threads_of(of)))
+            applies.then_some(Value::Counts(threads))
+        },
+    },
+    Limit {
+        name: "counts threads",
+        why: "and on Intel without leaf 1FH the threads of the package over those of the own core, which are not all alike",
+        says: |machine, reader, property| {
+            let applies = reader == Reader::CpuidTool && property == Property::Cores;
+            let threads =
+                machine.threads_in(Property::Packages).into_iter().zip(machine.threads_in(Property::Cores));
+            let counts: Vec<u32> = threads.map(|(all, own)| all / own).collect();
+            (applies && counts != machine.in_package(Property::Cores)).then_some(Value::Counts(counts))
         },
     },
     Limit {
@@ -209,7 +296,8 @@ pub const LIMITS: &[Limit] = &[
         why: "libcpuid 0.6.2 takes a level of 0BH whose shift is 0 for the end: where cores have one thread it \
               finds no IDs, takes all vCPUs for one package, and knows of caches only their sizes",
         says: |machine, reader, property| {
-            let applies = reader == Reader::Libcpuid && machine.threads_of(Property::Cores) == 1;
+            let applies = reader == Reader::Libcpuid
+                && machine.threads_in(Property::Cores).iter().all(|threads| *threads == 1);
             without_ids(machine, property).filter(|_| applies)
         },
     },
@@ -219,7 +307,7 @@ pub const LIMITS: &[Limit] = &[
               are bits of the thread count, which it cuts to that many bits, finds at odds with leaf 1, and \
               prints `?`",
         says: |machine, reader, property| {
-            let last = machine.threads_of(Property::Packages) - 1;
+            let last = machine.threads_in(Property::Packages)[0] - 1;
             let cut = last & !(u32::MAX << (last & 0xf));
             let applies = machine.host.is_amd_like() && last & 0xf != 0 && cut != last;
             (applies && reader == Reader::CpuidTool && property == Property::Cores).then_some(Value::Silent)

@@ -1,206 +1,184 @@
-//! What was meant, by the counts of the spec alone: the second opinion does not ask the compiler.
+//! What was meant, by an own reading of the spec and the host's data sheet: the second opinion does not ask the
+//! compiler.
 
-use topoc::Spec;
-use topoc::spec::{Cache, CacheLevel, CacheMode, NodePer, Size};
+use std::collections::BTreeSet;
 
 use super::hosts::Host;
 use super::{Partition, Property, Value, group};
+use crate::support::own_reading::Meaning;
+use crate::support::own_reading::caches::Kind;
+use crate::support::own_reading::level::Level;
+use crate::support::own_reading::places::bits;
 use crate::support::words::Entry;
 
 /// A machine to be read.
 pub struct Machine {
     pub example: String,
     pub host: &'static Host,
-    pub spec: Spec,
+    pub meaning: Meaning,
     /// The tables, by vCPU.
     pub tables: Vec<Vec<Entry>>,
 }
 
-/// The counts, outer to inner.
-struct Counts {
-    sockets: u32,
-    dies: u32,
-    complexes: u32,
-    modules: u32,
-    cores: u32,
-    threads: u32,
+/// The level of a property that is one.
+const fn level(property: Property) -> Option<Level> {
+    Some(match property {
+        Property::Packages => Level::Socket,
+        Property::DieGroups => Level::DieGroup,
+        Property::Dies => Level::Die,
+        Property::Complexes => Level::Complex,
+        Property::Tiles => Level::Tile,
+        Property::Modules => Level::Module,
+        Property::Cores => Level::Core,
+        Property::Threads => Level::Thread,
+        _ => return None,
+    })
+}
+
+const fn kind(property: Property) -> Option<Kind> {
+    Some(match property {
+        Property::L1d => Kind::L1d,
+        Property::L1i => Kind::L1i,
+        Property::L2 => Kind::L2,
+        Property::L3 => Kind::L3,
+        _ => return None,
+    })
 }
 
 impl Machine {
-    fn counts(&self) -> Counts {
-        let t = self.spec.topology.clone().unwrap();
-        assert_eq!((t.die_groups, t.tiles), (None, None), "{}: no reader's words for these", self.example);
-        let one = |count: Option<u32>| count.unwrap_or(1);
-        Counts {
-            sockets: one(t.sockets),
-            dies: one(t.dies),
-            complexes: one(t.complexes),
-            modules: one(t.modules),
-            cores: one(t.cores),
-            threads: one(t.threads),
-        }
-    }
-
     /// How many vCPUs there are.
     pub fn vcpus(&self) -> u32 {
-        self.counts().sockets * self.threads_of(Property::Packages)
+        self.meaning.vcpus()
     }
 
-    /// Threads of one package, die, complex, module or core.
-    pub fn threads_of(&self, property: Property) -> u32 {
-        let c = self.counts();
-        let core = c.threads;
-        let module = c.cores * core;
-        let complex = c.modules * module;
-        let die = c.complexes * complex;
-        match property {
-            Property::Cores => core,
-            Property::Modules => module,
-            Property::Complexes => complex,
-            Property::Dies => die,
-            Property::Packages => c.dies * die,
-            other => panic!("{other:?} is no part of a machine"),
-        }
+    fn each(&self) -> std::ops::Range<usize> {
+        0..self.meaning.places.len()
     }
 
-    /// Whether the machine tells several dies, modules or complexes apart within the next part outward; of an
-    /// L3 whether there is any.
+    /// Whether the machine tells several of a level apart within the next part outward; of a cache whether there is
+    /// any.
     pub fn has(&self, property: Property) -> bool {
-        let c = self.counts();
-        match property {
-            Property::Dies => c.dies > 1,
-            Property::Modules => c.modules > 1,
-            Property::Complexes => c.complexes > 1,
-            Property::L3 => match self.written(property) {
-                Some(written) => written.mode != Some(CacheMode::None),
-                None => self.host.l3.is_some(),
-            },
+        match (property, level(property), kind(property)) {
+            (Property::Packages | Property::Cores | Property::Threads, ..) => true,
+            (_, Some(level), _) => self.meaning.has(level),
+            (_, _, Some(kind)) => self.each().any(|vcpu| self.has_cache(kind, vcpu)),
             _ => true,
         }
     }
 
-    /// vCPUs in sets of `size`: the default order numbers depth first.
-    fn chunks(&self, size: u32) -> Partition {
-        group((0..self.vcpus()).map(|vcpu| vcpu / size))
+    fn has_cache(&self, kind: Kind, vcpu: usize) -> bool {
+        let written = self.meaning.written(kind, vcpu);
+        let is_known = kind != Kind::L3 || self.host.l3.is_some() || written.size.is_some();
+        !written.is_removed && is_known
     }
 
-    /// What the spec says of a cache.
-    fn written(&self, cache: Property) -> Option<Cache> {
-        let caches = self.spec.caches.clone().unwrap_or_default();
-        match cache {
-            Property::L1d => caches.l1d,
-            Property::L1i => caches.l1i,
-            Property::L2 => caches.l2,
-            Property::L3 => caches.l3,
-            other => panic!("{other:?} is no cache"),
-        }
+    /// Bytes of an instance by vCPU: as the spec says, else the host's. 0 where there is none.
+    pub fn sizes_of(&self, property: Property) -> Option<Vec<u64>> {
+        let kind = kind(property)?;
+        let host = self.host.caches[kind as usize];
+        let size = |vcpu| self.meaning.written(kind, vcpu).size.unwrap_or(host);
+        Some(self.each().map(|vcpu| if self.has_cache(kind, vcpu) { size(vcpu) } else { 0 }).collect())
     }
 
-    /// Bytes of an instance: as the spec says, else the host's.
-    fn size(&self, cache: Property) -> u64 {
-        let at = [Property::L1d, Property::L1i, Property::L2, Property::L3].iter().position(|p| *p == cache);
-        let written = self.written(cache).and_then(|cache| cache.size);
-        written.map_or(self.host.caches[at.unwrap()], |Size(bytes)| bytes)
-    }
-
-    /// What shares a cache: as the spec says, else the host's own, where the guest has it; where it has not,
-    /// the die shares an L3, and the core any other.
-    fn shares(&self, cache: Property) -> Property {
-        let written = self.written(cache);
-        let (own, usual) = match cache {
-            Property::L3 => (self.host.l3.unwrap_or(Property::Dies), Property::Dies),
-            Property::L2 => (self.host.l2, Property::Cores),
-            _ => (Property::Cores, Property::Cores),
-        };
-        match written.and_then(|cache| cache.shared_by) {
-            None if self.has(own) => own,
-            None => usual,
-            Some(CacheLevel::Core) => Property::Cores,
-            Some(CacheLevel::Module) => Property::Modules,
-            Some(CacheLevel::Complex) => Property::Complexes,
-            Some(CacheLevel::Die) => Property::Dies,
-            Some(CacheLevel::Socket) => Property::Packages,
-            Some(other) => panic!("{other:?}"),
-        }
-    }
-
-    /// vCPUs that share an instance of a cache. Host caches end at the node where CPUID tells of it.
-    pub fn sharers(&self, cache: Property) -> u32 {
-        let node = self.nodes().iter().map(|node| u32::try_from(node.len()).unwrap()).min().unwrap();
-        let sharers = match self.shares(cache) {
-            Property::Nodes => return node,
-            part => self.threads_of(part),
-        };
-        let is_own = self.written(cache).is_none_or(|cache| cache.shared_by.is_none());
-        if self.host.tells_nodes() && is_own { node.min(sharers) } else { sharers }
-    }
-
-    /// Nodes with CPUs. Without `numa` a CPUID that tells of nodes has one per socket, and the rest of the world one.
-    fn nodes(&self) -> Partition {
-        let (package, die) = (self.threads_of(Property::Packages), self.threads_of(Property::Dies));
-        let Some(numa) = &self.spec.numa else {
-            return self.chunks(if self.host.tells_nodes() { package } else { self.vcpus() });
-        };
-        match numa.per {
-            Some(NodePer::Socket) => return self.chunks(package),
-            Some(NodePer::Die) => return self.chunks(die),
-            Some(NodePer::Complex) => return self.chunks(self.threads_of(Property::Complexes)),
-            None => {}
-        }
-        let mut nodes = Partition::new();
-        for node in numa.nodes.iter().flatten() {
-            let sockets = node.sockets.iter().flatten().map(|socket| (socket * package, package));
-            let dies = node.dies.iter().flatten().map(|path| (path.socket * package + path.die * die, die));
-            let ranges = sockets.chain(dies).flat_map(|(first, n)| first..first + n);
-            let vcpus: Vec<u32> =
-                ranges.chain(node.vcpus.iter().flat_map(topoc::spec::CpuList::iter)).collect();
-            if !vcpus.is_empty() {
-                nodes.push(vcpus);
+    /// vCPUs by the cache that they share: the level is the one that is written, else the host's own, where the guest
+    /// has it; where it has not, the die shares an L3, and the core any other. Host caches end at the node where CPUID
+    /// tells of it.
+    fn sharers(&self, kind: Kind) -> Partition {
+        let nodes = self.nodes();
+        let node =
+            |vcpu: usize| nodes.iter().position(|node| node.iter().any(|other| *other as usize == vcpu));
+        let key = |vcpu: usize| {
+            let place = &self.meaning.places[vcpu];
+            if let Some(written) = self.meaning.written(kind, vcpu).shared_by {
+                return (place.path(written), None);
             }
-        }
+            let (own, usual) = match kind {
+                Kind::L3 => (self.host.l3.unwrap_or(Property::Dies), Level::Die),
+                Kind::L2 => (self.host.l2, Level::Core),
+                Kind::L1d | Kind::L1i => (Property::Cores, Level::Core),
+            };
+            let node = node(vcpu).filter(|_| self.host.tells_nodes());
+            match level(own) {
+                // The host's is of a node.
+                None => (&place.index[..0], node),
+                Some(own) if own <= Level::Core || self.meaning.has(own) => (place.path(own), node),
+                Some(_) => (place.path(usual), node),
+            }
+        };
+        let mut sets = group(self.each().map(key));
+        sets.retain_mut(|set| {
+            set.retain(|vcpu| self.has_cache(kind, *vcpu as usize));
+            !set.is_empty()
+        });
+        sets.sort();
+        sets
+    }
+
+    /// The nodes that CPUID tells of where it does: those of a socket, each socket's apart; without `numa` one for each.
+    /// Else all nodes with CPUs.
+    fn nodes(&self) -> Partition {
+        let sockets = self.meaning.sets(Level::Socket);
+        let nodes: Vec<BTreeSet<u32>> = match &self.meaning.nodes[..] {
+            [] if self.host.tells_nodes() => sockets,
+            [] => vec![(0..self.vcpus()).collect()],
+            nodes if self.host.tells_nodes() => {
+                nodes.iter().flat_map(|node| sockets.iter().map(move |socket| node & socket)).collect()
+            }
+            nodes => nodes.to_vec(),
+        };
+        let mut nodes: Partition =
+            nodes.into_iter().map(Vec::from_iter).filter(|node| !node.is_empty()).collect();
+        nodes.sort();
         nodes
     }
 
-    /// x2APIC IDs: a field for each count, wide enough for it, threads lowest. The core's is wider where the
-    /// host's L3s need more IDs.
+    /// x2APIC IDs: the core's field is wider where the host's L3s need more IDs.
     pub fn ids(&self) -> Vec<u32> {
-        let c = self.counts();
-        let width = |count: u32| count.next_power_of_two().trailing_zeros();
-        let l3s = if self.has(Property::L3) { self.vcpus() / self.sharers(Property::L3) } else { 1 };
-        let core = if l3s > 1 { width(self.host.l3_ids).saturating_sub(width(c.threads)) } else { 0 };
-        let core = width(c.cores).max(core);
-        let inner_to_outer = [
-            (c.threads, width(c.threads)),
-            (c.cores, core),
-            (c.modules, width(c.modules)),
-            (c.complexes, width(c.complexes)),
-            (c.dies, width(c.dies)),
-            (c.sockets, width(c.sockets)),
-        ];
-        let id = |vcpu: u32| {
-            let (mut rest, mut shift, mut id) = (vcpu, 0, 0);
-            for (count, width) in inner_to_outer {
-                id |= (rest % count) << shift;
-                rest /= count;
-                shift += width;
-            }
-            id
-        };
-        (0..self.vcpus()).map(id).collect()
+        let threads = self.threads_in(Property::Cores).into_iter().max().unwrap();
+        let has_several = self.has(Property::L3) && self.partition(Property::L3).len() > 1;
+        self.meaning.ids(if has_several { bits(self.host.l3_ids).saturating_sub(bits(threads)) } else { 0 })
     }
 
     /// Which vCPUs are together, for all but IDs.
     pub fn partition(&self, property: Property) -> Partition {
-        match property {
-            Property::Threads => self.chunks(1),
-            Property::L3 if !self.has(property) => Partition::new(),
-            Property::L3 | Property::L2 | Property::L1d | Property::L1i => {
-                self.chunks(self.sharers(property))
+        match (level(property), kind(property)) {
+            (Some(level), _) => {
+                let mut sets: Partition = self.meaning.sets(level).into_iter().map(Vec::from_iter).collect();
+                sets.sort();
+                sets
             }
-            Property::Nodes => self.nodes(),
-            Property::Ids => panic!("IDs are no sets"),
-            part => self.chunks(self.threads_of(part)),
+            (_, Some(kind)) => self.sharers(kind),
+            _ if property == Property::Nodes => self.nodes(),
+            _ => panic!("IDs are no sets"),
         }
+    }
+
+    /// By vCPU, something of the set that it lies in; 0 for those that lie in none.
+    fn by_vcpu(&self, sets: &Partition, of: impl Fn(&[u32]) -> usize) -> Vec<u32> {
+        let mut by_vcpu = vec![0; self.meaning.places.len()];
+        for set in sets {
+            let said = u32::try_from(of(set)).unwrap();
+            set.iter().for_each(|vcpu| by_vcpu[*vcpu as usize] = said);
+        }
+        by_vcpu
+    }
+
+    /// By vCPU the threads of its package, die, module, core, cache.
+    pub fn threads_in(&self, property: Property) -> Vec<u32> {
+        self.by_vcpu(&self.partition(property), <[u32]>::len)
+    }
+
+    /// By vCPU how many of something its package has.
+    pub fn in_package(&self, property: Property) -> Vec<u32> {
+        self.in_each(&self.partition(Property::Packages), property)
+    }
+
+    /// By vCPU how many of something the set has that it lies in.
+    pub fn in_each(&self, within: &Partition, property: Property) -> Vec<u32> {
+        let sets = self.partition(property);
+        let of =
+            |set: &[u32]| sets.iter().filter(|inner| inner.iter().any(|vcpu| set.contains(vcpu))).count();
+        self.by_vcpu(within, of)
     }
 
     /// Whether a reader's word is what was meant.
@@ -208,20 +186,16 @@ impl Machine {
         match value {
             Value::Sets(sets) => *sets == self.partition(property),
             Value::Ids(ids) => *ids == self.ids(),
-            Value::Count(count) => {
-                let core = self.threads_of(Property::Cores);
-                *count
+            Value::Counts(counts) => {
+                *counts
                     == match property {
-                        Property::Threads => core,
-                        Property::Cores => self.threads_of(Property::Packages) / core,
-                        part => self.threads_of(part),
+                        Property::Threads => self.threads_in(Property::Cores),
+                        Property::Cores => self.in_package(Property::Cores),
+                        part => self.threads_in(part),
                     }
             }
-            Value::Size(bytes) => *bytes == self.size(property),
-            Value::Instances(count) if property == Property::Nodes => {
-                u32::try_from(self.nodes().len()).unwrap() == count * self.counts().sockets
-            }
-            Value::Instances(count) => *count == self.threads_of(Property::Packages) / self.sharers(property),
+            Value::Sizes(sizes) => self.sizes_of(property).as_ref() == Some(sizes),
+            Value::Instances(counts) => *counts == self.in_package(property),
             Value::Silent => !self.has(property),
             Value::Refused => false,
         }

@@ -22,7 +22,9 @@ use super::words::Entry;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Property {
     Packages,
+    DieGroups,
     Dies,
+    Tiles,
     Modules,
     Complexes,
     Cores,
@@ -36,9 +38,11 @@ pub enum Property {
 }
 
 impl Property {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Packages,
+        Self::DieGroups,
         Self::Dies,
+        Self::Tiles,
         Self::Modules,
         Self::Complexes,
         Self::Cores,
@@ -55,7 +59,9 @@ impl Property {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Packages => "packages",
+            Self::DieGroups => "die groups",
             Self::Dies => "dies",
+            Self::Tiles => "tiles",
             Self::Modules => "modules",
             Self::Complexes => "complexes",
             Self::Cores => "cores",
@@ -165,14 +171,14 @@ pub type Partition = Vec<Vec<u32>>;
 pub enum Value {
     /// Which vCPUs are together.
     Sets(Partition),
-    /// How many: threads of a package, die, module or complex; cores of a package; threads of a core.
-    Count(u32),
+    /// How many by vCPU: threads of its package, die, module or complex; cores of its package; threads of its core.
+    Counts(Vec<u32>),
     /// A number for each vCPU, by index.
     Ids(Vec<u32>),
-    /// Bytes of a cache.
-    Size(u64),
-    /// Caches or nodes of a package.
-    Instances(u32),
+    /// Bytes of its cache by vCPU; 0 for none.
+    Sizes(Vec<u64>),
+    /// Caches or nodes of its package by vCPU.
+    Instances(Vec<u32>),
     /// Nothing.
     Silent,
     /// It refuses the tables, or says that they contradict themselves.
@@ -181,6 +187,43 @@ pub enum Value {
 
 /// All that a reader says. It may say the same thing in several places, and they may differ.
 pub type Reading = BTreeMap<Property, Vec<Value>>;
+
+/// What a CPU says of each of some properties, such as shifts.
+type Said<N> = Vec<(Property, N)>;
+
+/// The CPUs' words on each property, the first of each together, then the second ones; `None` from a CPU that says less.
+fn by_vcpu<'c, C, N: Copy + 'c>(
+    cpus: &'c [C],
+    said: impl Fn(&'c C) -> &'c Said<N>,
+) -> Vec<(Property, Vec<Option<N>>)> {
+    let mut words: BTreeMap<(Property, usize), Vec<Option<N>>> = BTreeMap::new();
+    for (vcpu, cpu) in cpus.iter().enumerate() {
+        let mut times = BTreeMap::new();
+        for (property, number) in said(cpu) {
+            let time = times.entry(*property).or_insert(0);
+            words.entry((*property, *time)).or_insert_with(|| vec![None; cpus.len()])[vcpu] = Some(*number);
+            *time += 1;
+        }
+    }
+    words.into_iter().map(|((property, _), words)| (property, words)).collect()
+}
+
+/// Numbers by vCPU, 0 from those that say none.
+fn or_none<N: Default>(said: Vec<Option<N>>) -> Vec<N> {
+    said.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// vCPUs by the range of IDs that each shares something with.
+fn ranges(ids: impl Iterator<Item = u32>, shifts: &[Option<u32>]) -> Partition {
+    let mut sets: BTreeMap<(u64, u32), Vec<u32>> = BTreeMap::new();
+    for ((vcpu, id), shift) in (0..).zip(ids).zip(shifts) {
+        let Some(shift) = *shift else { continue };
+        sets.entry((u64::from(id) >> shift << shift, shift)).or_default().push(vcpu);
+    }
+    let mut sets: Partition = sets.into_values().collect();
+    sets.sort();
+    sets
+}
 
 /// Groups vCPUs by a key of each.
 pub fn group<K: Ord>(keys: impl IntoIterator<Item = K>) -> Partition {

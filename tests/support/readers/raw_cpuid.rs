@@ -1,8 +1,8 @@
-//! The crate raw-cpuid, in process. It panics on leaf 0x1F's die groups: no example has any.
+//! The crate raw-cpuid, in process. It panics on leaf 0x1F's die groups, and then refuses the machine.
 
 use raw_cpuid::{CacheType, CpuId, CpuIdReader, CpuIdResult, HierarchyLevelType, TopologyType};
 
-use super::{Property, Reading, Value, group};
+use super::{Property, Reading, Said, Value, by_vcpu, group, or_none, ranges};
 use crate::support::words::Entry;
 
 /// A table that answers as KVM answers from it.
@@ -24,11 +24,11 @@ struct Cpu {
     id: u32,
     ids_agree: bool,
     /// Bits of the ID below one of it, where a leaf gives it.
-    shifts: Vec<(Property, u32)>,
+    shifts: Said<u32>,
     /// Numbers of a level's threads.
-    counts: Vec<(Property, u32)>,
+    counts: Said<u32>,
     /// Bytes of a cache.
-    sizes: Vec<(Property, u64)>,
+    sizes: Said<u64>,
     /// AMD's node, and the nodes of a package.
     node: Option<(u8, u8)>,
     /// AMD's core within the package: the shift of the package, and the core's number.
@@ -44,6 +44,7 @@ fn levels(levels: impl Iterator<Item = raw_cpuid::ExtendedTopologyLevel>, cpu: &
             None => Property::Packages,
             Some(TopologyType::Core) => Property::Cores,
             Some(TopologyType::Module) => Property::Modules,
+            Some(TopologyType::Tile) => Property::Tiles,
             Some(TopologyType::Die) => Property::Dies,
             Some(other) => panic!("{other:?}"),
         };
@@ -91,6 +92,7 @@ fn one(table: &[Entry]) -> Cpu {
     } else {
         cpu.shifts.push((Property::Packages, package_ids.next_power_of_two().trailing_zeros()));
     }
+    let mut windows = Vec::new();
     for cache in cpuid.get_cache_parameters().into_iter().flatten() {
         let property = match (cache.level(), cache.cache_type()) {
             (1, CacheType::Data) => Property::L1d,
@@ -106,7 +108,7 @@ fn one(table: &[Entry]) -> Cpu {
         let cores = u32::try_from(cache.max_cores_for_package()).unwrap();
         if !is_amd && cores < 64 {
             let core = cpu.shifts.iter().find(|(property, _)| *property == Property::Cores).unwrap().1;
-            cpu.shifts.push((Property::Packages, cores.next_power_of_two().trailing_zeros() + core));
+            windows.push((Property::Packages, cores.next_power_of_two().trailing_zeros() + core));
         }
         let parts = [
             cache.associativity(),
@@ -116,6 +118,9 @@ fn one(table: &[Entry]) -> Cpu {
         ];
         cpu.sizes.push((property, parts.into_iter().map(|n| u64::try_from(n).unwrap()).product()));
     }
+    // Each cache says it, and not all cores have the same caches.
+    windows.dedup();
+    cpu.shifts.extend(windows);
     if let Some(l1) = cpuid.get_l1_cache_and_tlb_info() {
         cpu.sizes.push((Property::L1d, u64::from(l1.dcache_size()) * 1024));
         cpu.sizes.push((Property::L1i, u64::from(l1.icache_size()) * 1024));
@@ -142,27 +147,25 @@ fn one(table: &[Entry]) -> Cpu {
 
 /// What raw-cpuid makes of the tables.
 pub fn read(tables: &[Vec<Entry>]) -> Reading {
-    let cpus: Vec<Cpu> = tables.iter().map(|table| one(table)).collect();
+    let read = || tables.iter().map(|table| one(table)).collect();
+    let Ok(cpus): Result<Vec<Cpu>, _> = std::panic::catch_unwind(read) else {
+        return Property::ALL.into_iter().map(|property| (property, vec![Value::Refused])).collect();
+    };
     let mut reading = Reading::new();
     let mut say = |property, value| reading.entry(property).or_default().push(value);
-    for (at, (property, _)) in cpus[0].shifts.iter().enumerate() {
-        let sets = group(cpus.iter().map(|cpu| {
-            assert_eq!(cpu.shifts[at].0, *property);
-            cpu.id >> cpu.shifts[at].1
-        }));
-        say(*property, Value::Sets(sets));
+    for (property, shifts) in by_vcpu(&cpus, |cpu| &cpu.shifts) {
+        say(property, Value::Sets(ranges(cpus.iter().map(|cpu| cpu.id), &shifts)));
     }
-    for (property, count) in cpus.iter().flat_map(|cpu| &cpu.counts) {
-        say(*property, Value::Count(*count));
+    for (property, counts) in by_vcpu(&cpus, |cpu| &cpu.counts) {
+        say(property, Value::Counts(or_none(counts)));
     }
-    for (property, size) in cpus.iter().flat_map(|cpu| &cpu.sizes) {
-        say(*property, Value::Size(*size));
+    for (property, sizes) in by_vcpu(&cpus, |cpu| &cpu.sizes) {
+        say(property, Value::Sizes(or_none(sizes)));
     }
     if cpus[0].node.is_some() {
         say(Property::Nodes, Value::Sets(group(cpus.iter().map(|cpu| cpu.node))));
-        for (_, nodes) in cpus.iter().filter_map(|cpu| cpu.node) {
-            say(Property::Nodes, Value::Instances(nodes.into()));
-        }
+        let nodes = cpus.iter().filter_map(|cpu| cpu.node).map(|(_, nodes)| nodes.into());
+        say(Property::Nodes, Value::Instances(nodes.collect()));
         let core = |cpu: &Cpu| cpu.core.map(|(package, core)| (cpu.id >> package, core));
         say(Property::Cores, Value::Sets(group(cpus.iter().map(core))));
     }
