@@ -236,8 +236,9 @@ mod tests {
         assert_eq!(rules(&report), ["numa::two_forms", "topology::count_zero"]);
         let why = |name| report.not_run.iter().find(|(rule, _)| *rule == name).map(|(_, why)| why.as_str());
         assert_eq!(why("topology::odd_threads"), Some("`topology::count_zero` comes first"));
-        assert_eq!(why("numa::no_such_cpu"), Some("`numa::two_forms` comes first"));
+        assert_eq!(why("numa::too_many_nodes"), Some("`numa::two_forms` comes first"));
         // What required it is held back as well.
+        assert_eq!(why("numa::no_such_cpu"), Some("`numa::too_many_nodes` comes first"));
         assert_eq!(why("numa::vcpu_in_two_nodes"), Some("`numa::no_such_cpu` comes first"));
         assert_eq!(why("host::too_few_cpus"), Some("the topology could not be resolved"));
     }

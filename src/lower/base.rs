@@ -295,11 +295,13 @@ mod tests {
     #[test]
     fn amx_goes_with_its_state() {
         let base = table(&[
-            (Key::leaf(0x1), [0x806f8, 0, 1 << 26, 0]),
-            (Key::subleaf(0x7, 0), [2, 0, 0, 1 << 24 | 1 << 4]),
+            (Key::leaf(0x1), [0x806f8, 0, 1 << 26 | 1 << 28, 0]),
+            (Key::subleaf(0x7, 0), [2, 1 << 16, 0, 1 << 24 | 1 << 4]),
             (Key::subleaf(0xd, 0), [0x6_00e7, 0x240, 0x2b00, 0]),
             (Key::subleaf(0xd, 1), [0x1f, 0x440, 0, 0]),
             (Key::subleaf(0xd, 2), [0x100, 0x240, 0, 0]),
+            (Key::subleaf(0xd, 5), [0x40, 0x440, 0, 0]),
+            (Key::subleaf(0xd, 6), [0x200, 0x480, 0, 0]),
             (Key::subleaf(0xd, 7), [0x400, 0x680, 0, 0]),
             (Key::subleaf(0xd, 9), [8, 0xa80, 0, 0]),
             (Key::subleaf(0xd, 18), [0x2000, 0xb00, 6, 0]),
@@ -309,7 +311,7 @@ mod tests {
         assert_eq!(clean.lookup(0xd, 1), Registers::new(0xf, 0x240, 0, 0));
         assert_eq!(clean.get(Key::subleaf(0xd, 18)), None);
         assert_eq!(clean.get(Key::subleaf(0xd, 9)), None, "component 9 is not in XCR0");
-        assert_eq!(clean.lookup(0x7, 0), Registers::new(0, 0, 0, 1 << 4));
+        assert_eq!(clean.lookup(0x7, 0), Registers::new(0, 1 << 16, 0, 1 << 4));
     }
 
     #[test]

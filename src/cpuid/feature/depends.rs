@@ -36,7 +36,6 @@ const DEPENDS: &[(&[&str], &[&str])] = &[
     (&["lkgs", "pcid", "la57", "pdpe1gb", "lam"], &["lm"]),
     (&["lm", "nx"], &["pae"]),
     (&["pse36"], &["pse"]),
-    (&["invpcid"], &["pcid"]),
     (&["spec_ctrl_ssbd"], &["spec_ctrl"]),
     (&["lass"], &["smap"]),
     (&["x2apic", "tsc_deadline_timer"], &["apic"]),

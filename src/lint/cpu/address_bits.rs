@@ -52,7 +52,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
 fn memory(facts: &Facts<'_>, written: Option<u32>, offered: Option<u32>, out: &mut Vec<Diagnostic>) {
     let Some(topology) = facts.topology else { return };
     let nodes = topology.nodes();
-    let all = nodes.iter().filter_map(|node| node.memory).fold(0, u64::saturating_add);
+    let whole = facts.spec.memory.map_or(0, |memory| memory.0);
+    let all = nodes.iter().filter_map(|node| node.memory).fold(whole, u64::saturating_add);
     let Some(bits) = written.or(offered.map(|bits| if bits == 0 { UNTOLD } else { bits })) else { return };
     if all <= 1_u64.checked_shl(bits).unwrap_or(u64::MAX) {
         return;
@@ -66,7 +67,8 @@ fn memory(facts: &Facts<'_>, written: Option<u32>, offered: Option<u32>, out: &m
     if written.is_some() {
         diagnostic = diagnostic.label(value(WRITTEN), format!("{bits} bits"));
     }
-    let diagnostic = diagnostic.label(value("numa"), size(all));
+    let written_at = if facts.spec.numa.is_some() { "numa" } else { "memory" };
+    let diagnostic = diagnostic.label(value(written_at), size(all));
     out.push(diagnostic.help(if written.is_some() {
         format!("write `physical_address_bits: {needed}` or more, or leave it out")
     } else {
