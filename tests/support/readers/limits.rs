@@ -163,16 +163,6 @@ pub const LIMITS: &[Limit] = &[
         },
     },
     Limit {
-        name: "as the first",
-        why: "on AMD libcpuid 0.6.2 has no types of core, and takes the caches of all for those of the first",
-        says: |machine, reader, property| {
-            let sizes = machine.sizes_of(property)?;
-            let is_unlike = sizes.iter().any(|size| *size != sizes[0]);
-            let applies = reader == Reader::Libcpuid && machine.host.vendor == Vendor::Amd && is_unlike;
-            applies.then(|| Value::Sizes(vec![sizes[0]; sizes.len()]))
-        },
-    },
-    Limit {
         name: "an L3 for nothing",
         why: "libcpuid 0.6.2 gives CPUs without an L3 the ID of one, all of them the same; on AMD that of those which have one",
         says: |machine, reader, property| {
@@ -181,6 +171,16 @@ pub const LIMITS: &[Limit] = &[
                 reader == Reader::Libcpuid && property == Property::L3 && has.clone().any(|has| !has);
             let is_one = machine.host.vendor == Vendor::Amd;
             applies.then(|| Value::Sets(group(has.map(|has| is_one || has))))
+        },
+    },
+    Limit {
+        name: "an L3 for nothing",
+        why: "and there its size, as it has no types of core on AMD",
+        says: |machine, reader, property| {
+            let sizes = machine.sizes_of(property)?;
+            let is_unlike = sizes.iter().any(|size| *size != sizes[0]);
+            let applies = reader == Reader::Libcpuid && machine.host.vendor == Vendor::Amd && is_unlike;
+            applies.then(|| Value::Sizes(vec![sizes[0]; sizes.len()]))
         },
     },
     Limit {
