@@ -31,6 +31,8 @@ pub struct Host {
     pub l3: Option<Property>,
     /// L1d, L1i, L2, L3 in bytes, as CPUID has them: an L3 is less what a probe filter takes.
     pub caches: [u64; 4],
+    /// The same of its efficiency cores, where they are others.
+    pub efficiency: Option<[u64; 4]>,
     /// IDs of an L3 at the least, where there are several.
     pub l3_ids: u32,
     /// The examples that it reads, each with what it is for; without any, all that compile.
@@ -65,6 +67,7 @@ const INTEL: Host = Host {
     l2: Property::Cores,
     l3: Some(Property::Dies),
     caches: [48 * KIB, 32 * KIB, 2 * MIB, 105 * MIB],
+    efficiency: None,
     l3_ids: 1,
     examples: &[],
     leaves_out: &[],
@@ -106,7 +109,7 @@ const UNI: (&str, &str) = ("uniprocessor", "one vCPU");
 
 /// Of Intel and AMD one with all the leaves there are, and one from before 1FH and 80000026H; then the
 /// other vendors, and AMD before Zen with and without TopologyExtensions.
-pub static HOSTS: [Host; 9] = [
+pub static HOSTS: [Host; 11] = [
     INTEL,
     Host {
         name: "two-socket-intel-xeon-gold-6140",
@@ -192,6 +195,37 @@ pub static HOSTS: [Host; 9] = [
         l3: Some(Property::Packages),
         caches: [64 * KIB, 64 * KIB, 512 * KIB, 5 * MIB],
         examples: &[PLAIN, FOUR, UNI],
+        ..AMD
+    },
+    // The L2 of its efficiency cores is of a module, and each performance core is a module of its own.
+    Host {
+        name: "one-socket-intel-core-i7-1370p",
+        word: "i7-1370P",
+        l2: Property::Modules,
+        caches: [48 * KIB, 32 * KIB, 1280 * KIB, 24 * MIB],
+        efficiency: Some([32 * KIB, 64 * KIB, 2 * MIB, 24 * MIB]),
+        examples: &[
+            ("raptor-lake", "made for it"),
+            ("hybrid-intel", "modules and types of its own kind"),
+            ("hybrid-caches", "caches of types that are not the host's"),
+            ("low-power-island", "efficiency cores without modules, and without an L3"),
+            ("uneven-dies", "cores of no type: they take after the first"),
+            PLAIN,
+        ],
+        ..INTEL
+    },
+    Host {
+        name: "one-socket-amd-ryzen-ai-9-hx-370",
+        word: "Ryzen AI 9 HX 370",
+        caches: [48 * KIB, 32 * KIB, MIB, 16 * MIB],
+        efficiency: Some([48 * KIB, 32 * KIB, MIB, 8 * MIB]),
+        examples: &[
+            ("hybrid-amd", "made for it"),
+            ("unlike-l3s", "unlike L3s that the spec says"),
+            ("low-power-island", "types that share a die"),
+            ("epyc-complexes", "cores of no type: they take after the first"),
+            PLAIN,
+        ],
         ..AMD
     },
 ];

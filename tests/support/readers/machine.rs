@@ -7,7 +7,7 @@ use super::hosts::Host;
 use super::{Partition, Property, Value, group};
 use crate::support::own_reading::Meaning;
 use crate::support::own_reading::caches::Kind;
-use crate::support::own_reading::level::Level;
+use crate::support::own_reading::level::{CoreType, Level};
 use crate::support::own_reading::places::bits;
 use crate::support::words::Entry;
 
@@ -75,9 +75,17 @@ impl Machine {
     /// Bytes of an instance by vCPU: as the spec says, else the host's. 0 where there is none.
     pub fn sizes_of(&self, property: Property) -> Option<Vec<u64>> {
         let kind = kind(property)?;
-        let host = self.host.caches[kind as usize];
-        let size = |vcpu| self.meaning.written(kind, vcpu).size.unwrap_or(host);
+        let size = |vcpu: usize| self.meaning.written(kind, vcpu).size.unwrap_or(self.host_size(kind, vcpu));
         Some(self.each().map(|vcpu| if self.has_cache(kind, vcpu) { size(vcpu) } else { 0 }).collect())
+    }
+
+    /// That of the host's cores of the same type; of those of another type or of none, its first.
+    fn host_size(&self, kind: Kind, vcpu: usize) -> u64 {
+        let efficiency = self
+            .host
+            .efficiency
+            .filter(|_| self.meaning.places[vcpu].core_type == Some(CoreType::Efficiency));
+        efficiency.unwrap_or(self.host.caches)[kind as usize]
     }
 
     /// vCPUs by the cache that they share: the level is the one that is written, else the host's own, where the guest
