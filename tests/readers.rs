@@ -188,7 +188,7 @@ fn page(rows: &[(Reader, String)]) -> String {
     let readers: Vec<&str> = Reader::ALL.iter().map(|reader| reader.word()).collect();
     write!(
         page,
-        "\n## What each reader notices\n\nOne field is wrong in the tables of all vCPUs, all else is as \
+        "\n## What each reader notices\n\nOne field is wrong, in the tables of all vCPUs or of those named, all else is as \
          compiled. `x`: the reader finds another machine than the one that was meant, or refuses it. Empty: it \
          cannot notice. `–`: this view hides nothing of the table.\n\n\
          hwloc takes the levels from the leaf that says most and from no other, so that a fault elsewhere shows \

@@ -356,4 +356,51 @@ pub const FAULTS: &[Fault] = &[
         make: |tables| all(tables, 0x8000_0008, 0, |words| put(&mut words[2], 12, 4, 2)),
         seen_by: &[Reader::Hwloc, Reader::CpuidTool, Reader::RawCpuid],
     },
+    Fault {
+        name: "1FH:EBX of the cores, threads of the small die, those of the large one",
+        machine: ("uneven-dies", INTEL),
+        make: |tables| all(&mut tables[12..], 0x1f, 1, |words| words[1] = 12),
+        seen_by: &[Reader::CpuidTool, Reader::RawCpuid],
+    },
+    Fault {
+        name: "04H:EAX[25:14], sharers of the L2 of efficiency cores, one thread",
+        machine: ("raptor-lake", "i7-1370P"),
+        make: |tables| all(&mut tables[12..], 4, 2, |words| put(&mut words[0], 14, 12, 0)),
+        seen_by: &[
+            Reader::Hwloc,
+            Reader::HwlocWithout1f,
+            Reader::HwlocLegacy,
+            Reader::CpuidTool,
+            Reader::Libcpuid,
+            Reader::RawCpuid,
+        ],
+    },
+    Fault {
+        name: "8000001DH:ECX, sets of the L3 of efficiency cores, those of performance cores",
+        machine: ("hybrid-amd", "Ryzen AI 9 HX 370"),
+        make: |tables| all(&mut tables[8..], 0x8000_001d, 3, |words| words[2] = words[2] * 2 + 1),
+        seen_by: &[
+            Reader::Hwloc,
+            Reader::HwlocWithout26,
+            Reader::HwlocLegacy,
+            Reader::CpuidTool,
+            Reader::RawCpuid,
+        ],
+    },
+    Fault {
+        name: "tables in the order of their IDs, where the spec has another",
+        machine: ("hot-plug", INTEL),
+        make: |tables| {
+            let id = |table: &Vec<Entry>| table.iter().find(|entry| entry.leaf == 0xb).unwrap().words[3];
+            tables.sort_by_key(id);
+        },
+        seen_by: &[
+            Reader::Hwloc,
+            Reader::HwlocWithout1f,
+            Reader::HwlocLegacy,
+            Reader::CpuidTool,
+            Reader::Libcpuid,
+            Reader::RawCpuid,
+        ],
+    },
 ];
