@@ -107,6 +107,7 @@ pages! {
     "topology/core_type_missing",
     "topology/core_type_not_told",
     "topology/count_zero",
+    "topology/dies_in_linux",
     "topology/id_bits_misfit",
     "topology/level_not_enumerable",
     "topology/linux_reads_legacy",

@@ -128,6 +128,16 @@ pub static RULES: &[Rule] = &[
         earned_by: "Linux up to 6.8 divides the threads of a package by those of a die: drivers that size arrays by it see a die too few",
     },
     Rule {
+        name: "topology::dies_in_linux",
+        summary: "dies that older Linux confuses with what is in or around them",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology, Fact::Vendor],
+        requires: &["topology::count_zero", "topology::part_misplaced"],
+        since: "0.1.0",
+        earned_by: "Linux 6.1 booted with dies of two tiles in two groups shows each tile as a die, and dies of both groups as one",
+    },
+    Rule {
         name: "topology::odd_threads",
         summary: "threads per core that no processor has",
         level: Always(Warning),

@@ -38,6 +38,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("topology::wrong_present", topology::wrong_present::check),
     ("topology::id_bits_misfit", topology::id_bits_misfit::check),
     ("topology::uneven_in_linux", topology::uneven_in_linux::check),
+    ("topology::dies_in_linux", topology::dies_in_linux::check),
     ("topology::odd_threads", topology::odd_threads::check),
     ("topology::level_not_enumerable", topology::level_not_enumerable::check),
     ("topology::beyond_field", topology::beyond_field::check),

@@ -4,6 +4,7 @@ pub(super) mod beyond_field;
 pub(super) mod core_type_missing;
 pub(super) mod core_type_not_told;
 pub(super) mod count_zero;
+pub(super) mod dies_in_linux;
 pub(super) mod id_bits_misfit;
 pub(super) mod level_not_enumerable;
 pub(super) mod linux_reads_legacy;
