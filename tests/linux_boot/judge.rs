@@ -38,7 +38,7 @@ impl Boot {
 }
 
 /// How lines begin with which Linux warns of the emulation, whatever the tables say.
-pub const EMULATION: [(&str, &[&str]); 6] = [
+pub const EMULATION: [(&str, &[&str]); 7] = [
     (
         "Emulated time runs unevenly",
         &[
@@ -64,6 +64,10 @@ pub const EMULATION: [(&str, &[&str]); 6] = [
     (
         "There are no performance counters, and on Zhaoxin and Centaur this comes in a piece too",
         &["no PMU driver, software events only"],
+    ),
+    (
+        "The VMM says the revision of the microcode, and QEMU says none with which Zen 5's RDSEED is right",
+        &["RDSEED32 is broken. Disabling the corresponding CPUID bit."],
     ),
     (
         "There is no power management, which Linux expects of this CPU model",

@@ -152,7 +152,7 @@ fn unnoticed(fault: &Fault, record: &str) -> Option<String> {
     (!is_right).then(|| format!("{}: {noticed:?} differ, warnings: {has_warnings}", fault.name))
 }
 
-/// The checked-in page has a row for each pair and kernel, and each says what the spec's counts say.
+/// The checked-in page has a row for each pair and kernel, and each says what the spec says.
 #[test]
 fn the_page_says_what_was_meant() {
     let written = page::written();
@@ -167,7 +167,7 @@ fn the_page_says_what_was_meant() {
     assert_eq!(written, page::page(&rows), "{}", page::PAGE);
 }
 
-/// The IDs of the manifest are those of the spec's counts, a power of two for each.
+/// The IDs of the manifest are those of the own reading.
 #[test]
 fn the_manifest_has_the_meant_ids() {
     for pair in &MATRIX {

@@ -8,6 +8,8 @@ use crate::support::own_reading::level::Level;
 pub struct Pair {
     pub spec: &'static str,
     pub host: &'static str,
+    /// The CPU that the guest sees, where it is not the host's.
+    cpu: Option<Cpu>,
     /// What the host decides where the spec does not say.
     l2: Level,
     l3: Share,
@@ -24,10 +26,12 @@ const KAISHENG: &str = "two-socket-zhaoxin-kh-40000";
 const ZX_D: &str = "one-socket-centaur-zx-d-4600";
 const INTERLAGOS: &str = "two-socket-amd-opteron-6274";
 const MAGNY_COURS: &str = "two-socket-amd-opteron-6164he";
+const RAPTOR_LAKE: &str = "one-socket-intel-core-i7-1370p";
+const STRIX_POINT: &str = "one-socket-amd-ryzen-ai-9-hx-370";
 
 /// The L3 of all these hosts is of a die or of a part of one; ZX-D has none. In the guest it is shared at its own
 /// level, or at the next one outward that the guest has, and never beyond a die, nor on AMD and Hygon beyond a node.
-pub const MATRIX: [Pair; 26] = [
+pub const MATRIX: [Pair; 46] = [
     // Intel's dies, no power of two. The host's L3 is of its die.
     pair("three-dies", SAPPHIRE_RAPIDS, Level::Die),
     // A node per die within a socket.
@@ -72,6 +76,33 @@ pub const MATRIX: [Pair; 26] = [
     pair("opteron-nodes", INTERLAGOS, Level::Die).by_node(),
     // Family 10h: no leaf beyond 80000008H says anything of cores.
     pair("plain-cores", MAGNY_COURS, Level::Die),
+    // Unlike parts: dies, and sockets with every level between.
+    pair("uneven-dies", SAPPHIRE_RAPIDS, Level::Die),
+    pair("uneven-dies", GENOA, Level::Die),
+    pair("unlike-sockets", SAPPHIRE_RAPIDS, Level::Die),
+    pair("leaf-1f-levels", SAPPHIRE_RAPIDS, Level::DieGroup),
+    pair("wide-fields", SAPPHIRE_RAPIDS, Level::Die),
+    // Types of core. The efficiency cores' L2 is of a module on Raptor Lake, and a performance core is a module.
+    pair("hybrid-intel", SAPPHIRE_RAPIDS, Level::Die),
+    pair("raptor-lake", RAPTOR_LAKE, Level::Die).with_l2(Level::Module),
+    pair("hybrid-caches", SAPPHIRE_RAPIDS, Level::Die),
+    pair("low-power-island", SAPPHIRE_RAPIDS, Level::Die),
+    pair("hybrid-amd", GENOA, Level::Complex),
+    pair("unlike-l3s", STRIX_POINT, Level::Complex),
+    // Nodes within a die, whose L3 stays whole on Intel; and nodes of complexes.
+    pair("snc2-intel", SAPPHIRE_RAPIDS, Level::Die),
+    pair("nps4-complexes", GENOA, Level::Complex),
+    // Other orders than depth first, and a wider field.
+    pair("hot-plug", SAPPHIRE_RAPIDS, Level::Die),
+    pair("listed-places", SKYLAKE, Level::Die),
+    // No L3, where the host has one.
+    pair("hidden-l3", GENOA, Level::Die),
+    // Fewer features than the host's: a level, what is disabled, and what a fleet has in common.
+    pair("level-2", GENOA, Level::Die),
+    pair("level-3", SAPPHIRE_RAPIDS, Level::Die),
+    pair("no-avx512", SAPPHIRE_RAPIDS, Level::Die),
+    // Zen 2 by its family and model, on a host of Zen 4: without leaf 80000026H.
+    pair("rome-on-genoa", GENOA, Level::Complex).says(Cpu::Nodes),
 ];
 
 /// The three that are booted in every run, oldest kernel first: Intel's dies and nodes, AMD's dies and nodes by
@@ -80,7 +111,7 @@ pub const THREE: [(&str, &str); 3] =
     [("numa-per-die", SAPPHIRE_RAPIDS), ("nps2-amd", GENOA), ("modules", SAPPHIRE_RAPIDS)];
 
 const fn pair(spec: &'static str, host: &'static str, l3: Level) -> Pair {
-    Pair { spec, host, l2: Level::Core, l3: Share::Of(l3), widened: None }
+    Pair { spec, host, cpu: None, l2: Level::Core, l3: Share::Of(l3), widened: None }
 }
 
 /// The pair of these names.
@@ -101,6 +132,18 @@ impl Pair {
         self
     }
 
+    /// The L2 is shared at a level.
+    const fn with_l2(mut self, l2: Level) -> Self {
+        self.l2 = l2;
+        self
+    }
+
+    /// The guest sees another CPU than the host's.
+    const fn says(mut self, cpu: Cpu) -> Self {
+        self.cpu = Some(cpu);
+        self
+    }
+
     /// So many neighbours get so many IDs.
     const fn widened(mut self, vcpus: u32, ids: u32) -> Self {
         self.widened = Some((vcpus, ids));
@@ -115,13 +158,13 @@ impl Pair {
     /// What the host decides.
     pub fn decides(&self) -> Host {
         let cpu = match self.host {
-            GENOA | GENOA_VM => Cpu::Zen4,
+            GENOA | GENOA_VM | STRIX_POINT => Cpu::Zen4,
             ROME | DHYANA | INTERLAGOS => Cpu::Nodes,
             MAGNY_COURS => Cpu::CoresAlone,
             KAISHENG | ZX_D => Cpu::Legacy,
-            SAPPHIRE_RAPIDS | SKYLAKE => Cpu::Intel,
+            SAPPHIRE_RAPIDS | SKYLAKE | RAPTOR_LAKE => Cpu::Intel,
             other => panic!("{other}"),
         };
-        Host { cpu, l2: self.l2, l3: self.l3, widened: self.widened }
+        Host { cpu: self.cpu.unwrap_or(cpu), l2: self.l2, l3: self.l3, widened: self.widened }
     }
 }

@@ -126,10 +126,24 @@ impl Meant {
     }
 
     fn dies(&self, kernel: Version) -> Sets {
-        match BLIND.iter().find(|blind| (blind.is)(self.host.cpu, kernel)) {
-            None => self.sets(Level::Die),
-            Some(Blind { shows: Shows::Nodes, .. }) if !self.meaning.nodes.is_empty() => self.amd_nodes(),
-            Some(_) => self.sets(Level::Socket),
+        let dies = self.sets(Level::Die);
+        match BLIND.iter().find(|blind| (blind.is)(self, kernel)).map(|blind| blind.shows) {
+            None => dies,
+            Some(Shows::Nodes) if !self.meaning.nodes.is_empty() => self.amd_nodes(),
+            Some(Shows::Nodes | Shows::Sockets) => self.sets(Level::Socket),
+            Some(Shows::NodesOfDies) => {
+                let nodes = self.amd_nodes();
+                let cut = |die| nodes.iter().map(move |node| die & node);
+                dies.iter().flat_map(cut).filter(|part| !part.is_empty()).collect()
+            }
+            Some(Shows::Fields) => {
+                let levels = [Level::Socket, Level::Die, Level::Tile, Level::Module];
+                let mut sets: BTreeMap<[u32; 4], BTreeSet<u32>> = BTreeMap::new();
+                for (vcpu, place) in (0..).zip(&self.meaning.places) {
+                    sets.entry(levels.map(|level| place.index[level.depth()])).or_default().insert(vcpu);
+                }
+                sets.into_values().collect()
+            }
         }
     }
 
@@ -161,6 +175,10 @@ impl Meant {
 pub enum Shows {
     /// The nodes of leaf 8000001EH, one for each socket where a socket has no more.
     Nodes,
+    /// What a die and a node have in common.
+    NodesOfDies,
+    /// CPUs of a socket with the same index of module, tile and die.
+    Fields,
     Sockets,
 }
 
@@ -168,36 +186,63 @@ impl Shows {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Nodes => "the nodes of leaf 8000001EH",
+            Self::NodesOfDies => "each node's part of the die",
+            Self::Fields => {
+                "CPUs of a socket whose modules, tiles and dies have the same index within their parents"
+            }
             Self::Sockets => "the sockets",
         }
     }
 }
 
-/// Machines on which Linux cannot see dies.
+/// Machines of which Linux does not show the dies.
 pub struct Blind {
     pub which: &'static str,
     pub why: &'static str,
     pub shows: Shows,
-    is: fn(Cpu, Version) -> bool,
+    is: fn(&Meant, Version) -> bool,
 }
 
-pub const BLIND: [Blind; 3] = [
+pub const BLIND: [Blind; 5] = [
     Blind {
         which: "AMD from Zen 4 on, kernels before 6.10",
         why: "they do not read leaf 80000026H",
         shows: Shows::Nodes,
-        is: |cpu, kernel| cpu == Cpu::Zen4 && kernel < (6, 10),
+        is: |meant, kernel| meant.host.cpu == Cpu::Zen4 && kernel < (6, 10),
+    },
+    Blind {
+        which: "AMD from Zen 4 on, dies of several nodes, kernels from 6.10 on",
+        why: "CPUs are of one die only if they are of one node too (`match_die` in `arch/x86/kernel/smpboot.c`)",
+        shows: Shows::NodesOfDies,
+        is: |meant, _| {
+            let nodes = meant.amd_nodes();
+            let holds_several =
+                |die: &BTreeSet<u32>| nodes.iter().filter(|node| !die.is_disjoint(node)).count() > 1;
+            meant.host.cpu == Cpu::Zen4 && meant.sets(Level::Die).iter().any(holds_several)
+        },
     },
     Blind {
         which: "AMD from family 15h on to Zen 3, Hygon",
         why: "they do not have leaf 80000026H, and no other says a die",
         shows: Shows::Nodes,
-        is: |cpu, _| cpu == Cpu::Nodes,
+        is: |meant, _| meant.host.cpu == Cpu::Nodes,
+    },
+    Blind {
+        which: "Intel, dies beside modules, tiles or die groups, kernels before 6.9",
+        why: "they take all bits of the ID between core and die for the die's, and none above it \
+              (`detect_extended_topology` in `arch/x86/kernel/cpu/topology.c`)",
+        shows: Shows::Fields,
+        is: |meant, kernel| {
+            let others = [Level::Module, Level::Tile, Level::DieGroup];
+            let is_mixed =
+                meant.meaning.has(Level::Die) && others.iter().any(|level| meant.meaning.has(*level));
+            meant.host.cpu == Cpu::Intel && kernel < (6, 9) && is_mixed
+        },
     },
     Blind {
         which: "Zhaoxin, Centaur",
         why: "Linux reads leaves 1 and 4 there, which do not say a die",
         shows: Shows::Sockets,
-        is: |cpu, _| cpu == Cpu::Legacy,
+        is: |meant, _| meant.host.cpu == Cpu::Legacy,
     },
 ];

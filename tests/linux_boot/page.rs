@@ -21,7 +21,7 @@ const HEAD: &str = "\
 # What Linux makes of the tables
 
 The examples as virtual machines, each booted with its tables on three kernels of Debian. Linux must have the packages,
-dies, clusters, cores, threads, caches, nodes, distances and x2APIC IDs that the spec's counts say, down to each CPU, and
+dies, clusters, cores, threads, caches, nodes, distances and x2APIC IDs that the spec says, down to each CPU, and
 must not warn. The numbers below are Linux's own. [tests/linux_boot/README.md](../tests/linux_boot/README.md) says how it
 is done. This page is computed: `TOPOC_UPDATE=1 cargo test --test linux_boot -- --ignored` boots all and writes it anew;
 every run of the tests boots three, and they must agree with it.
@@ -31,8 +31,8 @@ A node that has memory and no CPUs counts as a node.
 
 ## What a kernel cannot see
 
-Dies, in these cases. Linux shows nodes or sockets in their place; where a socket has one node, they are the same. Just
-that is expected there, and nothing else.
+Dies, in these cases. Linux shows something else in their place; where a socket has one node, nodes and sockets are the
+same. Just that is expected there, and nothing else.
 
 | where | why | what Linux shows |
 |---|---|---|
