@@ -62,7 +62,9 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         match find(name) {
             Some(feature) => list.push(feature),
             None => {
-                let help = nearest(name).map(|meant| format!("\n  help: `{meant}`")).unwrap_or_default();
+                let help = nearest(name)
+                    .map(|meant| format!("\n  help: topoc features {meant}"))
+                    .unwrap_or_default();
                 console.error(format!("{name} is no CPU feature that topoc knows{help}"), Exit::Usage);
             }
         }

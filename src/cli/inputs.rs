@@ -81,7 +81,8 @@ pub fn host(path: &Path, console: &Console) -> Option<Host> {
         }
         Err(error) => {
             for mistake in error.mistakes {
-                console.error(format!("{name}:{mistake}"), Exit::Findings);
+                let space = if mistake.place.is_some() { "" } else { " " };
+                console.error(format!("{name}:{space}{mistake}"), Exit::Findings);
             }
             None
         }

@@ -12,6 +12,7 @@ macro_rules! pages {
 pages! {
     "cache/all_removed",
     "cache/beyond_field",
+    "cache/fewer_in_linux",
     "cache/inner_missing",
     "cache/inner_removed",
     "cache/inner_spans_nodes",

@@ -118,8 +118,6 @@ pub enum Scope {
 /// What a rule needs to know; without it, the rule does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
-    /// The text of a spec: rules that need it speak while it is parsed.
-    Text,
     /// The spec as written.
     Spec,
     /// The vendor of the guest's CPU.
@@ -153,7 +151,6 @@ impl Fact {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Text => "the spec's text",
             Self::Spec => "the spec",
             Self::Vendor => "the vendor",
             Self::Topology => "the resolved topology",
@@ -174,7 +171,6 @@ impl Fact {
     #[must_use]
     pub const fn missing(self) -> &'static str {
         match self {
-            Self::Text => "the spec was not read from a text",
             Self::Spec => "there is no spec",
             Self::Vendor => "neither `cpu.vendor` nor a host profile names a vendor",
             Self::Topology => "the topology could not be resolved",

@@ -59,7 +59,6 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn has(&self, fact: Fact) -> bool {
         match fact {
-            Fact::Text => false,
             Fact::Spec => true,
             Fact::Vendor => self.vendor.is_some(),
             Fact::Topology => self.topology.is_some(),

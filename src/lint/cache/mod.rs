@@ -2,6 +2,7 @@
 
 pub(super) mod all_removed;
 pub(super) mod beyond_field;
+pub(super) mod fewer_in_linux;
 pub(super) mod inner_missing;
 pub(super) mod inner_removed;
 pub(super) mod inner_spans_nodes;

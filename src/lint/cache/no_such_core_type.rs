@@ -7,7 +7,8 @@ use crate::topology::CoreType;
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(caches)) = (facts.topology, facts.spec.caches.as_ref()) else { return };
     let there = topology.core_types();
-    for (core_type, key) in [(CoreType::Performance, "performance"), (CoreType::Efficiency, "efficiency")] {
+    for core_type in [CoreType::Performance, CoreType::Efficiency] {
+        let key = core_type.word();
         if caches.of_type(core_type).is_none() || there.contains(&core_type) {
             continue;
         }

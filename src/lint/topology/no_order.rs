@@ -2,6 +2,7 @@
 
 use crate::diag::{At, Diagnostic, Severity};
 use crate::lint::Facts;
+use crate::lint::words::many;
 use crate::source::SpecPath;
 use crate::topology::PlaceFault;
 
@@ -40,7 +41,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             PlaceFault::Unlisted { place, count } => error(format!(
                 "`places` lacks {count} of {vcpus} places, the first of them `{place}`"
             ))
-            .label(At::Value(list.clone()), format!("{} places", places.len()))
+            .label(At::Value(list.clone()), many(u32::try_from(places.len()).unwrap_or(u32::MAX), "place", "places"))
             .help(format!("add `{place}`{}", if *count > 1 { " and the others" } else { "" })),
             PlaceFault::NotFirst { place: first } => {
                 error(format!("vCPU 0 lies at `{}`, the vCPU with ID 0 at `{first}`: it boots", place(0)))

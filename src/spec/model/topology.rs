@@ -119,6 +119,17 @@ pub enum CoreType {
     Efficiency,
 }
 
+impl CoreType {
+    /// Its word in a spec, which is also the key of its caches.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Performance => "performance",
+            Self::Efficiency => "efficiency",
+        }
+    }
+}
+
 /// How vCPUs are numbered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
