@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use support::golden::Golden;
 use support::{corpus, shape};
-use topoc::decode::{Answers, CpuSet, Domain, fields, machine, render};
+use topoc::HostProfile;
+use topoc::decode::{self, Answers, CpuSet, Domain, FindingKind, NumaNode, fields, machine, render};
 
 fn tree(name: &str) -> String {
     render::tree(&machine(&Golden::get(name).captures()))
@@ -56,7 +57,10 @@ fn what_does_not_nest_is_listed() {
         })
         .collect();
     let machine = machine(&tables);
-    insta::assert_snapshot!("tree_broken", render::tree(&machine) + &render::findings(&machine.findings));
+    insta::assert_snapshot!(
+        "tree_broken",
+        render::tree(&machine) + &render::findings(&machine.findings, &machine.names)
+    );
 }
 
 #[test]
@@ -73,8 +77,82 @@ fn trees_of_captures() {
         let expected: usize = machine.sets(Domain::Package).len();
         let sockets = tree.lines().filter(|line| line.starts_with("socket ")).count();
         assert_eq!(sockets, expected, "{tree}");
-        println!("{name}\n{tree}{}", render::findings(&machine.findings));
+        println!("{name}\n{tree}{}", render::findings(&machine.findings, &machine.names));
     }
+}
+
+/// A host whose online CPUs have gaps: every list is of the kernel's numbers, in the tree, in what does not fit and in
+/// JSON. CPU 40 shares the L3 of CPU 13, and describes it otherwise.
+#[test]
+fn a_hosts_cpus_have_the_kernels_numbers() {
+    let mut tables = shape::intel(2, 2, 2);
+    let odd = tables[6].entries().iter().map(|e| {
+        let [eax, ebx, ecx, edx] = e.registers;
+        let is_l3 = (e.leaf, e.subleaf) == (4, Some(3));
+        (e.leaf, e.subleaf, [eax, ebx, if is_l3 { ecx / 2 } else { ecx }, edx])
+    });
+    tables[6] = Answers::from_entries(odd.collect::<Vec<_>>());
+    let online = [4, 6, 8, 10, 13, 14, 40, 41];
+    let set = |cpus: &[usize]| cpus.iter().copied().collect::<CpuSet>();
+    let node = |node, cpus: &[usize], memory, distances: &[u32]| NumaNode {
+        node,
+        cpus: set(cpus),
+        memory,
+        distances: distances.to_vec(),
+    };
+    let numa = vec![
+        node(0, &[4, 6, 8, 10], Some((64 << 30) - 5000), &[10, 21, 24]),
+        node(2, &[13, 14, 40, 41], Some(64 << 30), &[21, 10, 30]),
+        node(3, &[], Some(0), &[24, 30, 10]),
+    ];
+    let host = decode::host(online.into_iter().zip(tables), numa);
+    let findings = render::findings(&host.machine.findings, &host.machine.names);
+    insta::assert_snapshot!("host_with_gaps", render::host(&host) + &findings);
+    let json: serde_json::Value = serde_json::to_value(&host).unwrap();
+    assert_eq!(json["domains"]["package"], serde_json::json!(["4,6,8,10", "13-14,40-41"]));
+    assert_eq!(json["domains"]["core"][3], "40-41");
+    assert_eq!(json["caches"]["L2U"][1]["cpus"], "8,10");
+    assert_eq!((&json["places"][6]["cpu"], json["places"][6].get("vcpu")), (&serde_json::json!(40), None));
+    let views = FindingKind::CacheViewsDiffer.to_string();
+    let finding = json["findings"].as_array().unwrap().iter().find(|f| f["kind"] == views).unwrap();
+    assert_eq!(
+        (&finding["cpus"], &finding["message"]),
+        (&"40".into(), &"CPU 13 shares the L3U but describes it otherwise".into())
+    );
+    assert_eq!(
+        json["numa"][1],
+        serde_json::json!({ "node": 2, "cpus": "13-14,40-41", "memory": 64_u64 << 30, "distances": [21, 10, 30] })
+    );
+}
+
+/// Every shipped host: the packages have the CPUs that were online, and the nodes are the profile's.
+#[test]
+fn shipped_hosts_show_their_own_numbers() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hosts");
+    let mut hosts = 0;
+    for file in folder.read_dir().unwrap() {
+        let path = file.unwrap().path();
+        let profile = HostProfile::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let host = profile.decoded();
+        let json = serde_json::to_value(&host).unwrap();
+        let packages = json["domains"]["package"].as_array().unwrap();
+        let mut cpus: Vec<u32> = packages
+            .iter()
+            .flat_map(|list| {
+                list.as_str().unwrap().parse::<topoc::spec::CpuList>().unwrap().iter().collect::<Vec<_>>()
+            })
+            .collect();
+        cpus.sort_unstable();
+        assert_eq!(cpus, profile.cpus.as_ref().unwrap().online.iter().collect::<Vec<_>>(), "{path:?}");
+        let tree = render::host(&host);
+        assert!(!tree.contains("vCPU"), "{tree}");
+        for node in &profile.numa.as_ref().unwrap().nodes {
+            let line = format!("NUMA node {}  CPUs {}  ", node.id, node.cpus);
+            assert!(tree.contains(&line), "{line}: {tree}");
+        }
+        hosts += 1;
+    }
+    assert!(hosts >= 12, "{hosts}");
 }
 
 #[test]

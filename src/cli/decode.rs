@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::console::{Console, Format};
 use super::exit::Exit;
 use super::export::{self, ExportArgs};
 use super::{compiled, inputs, is_json};
-use crate::decode::{self, Answers, Machine, fields, render};
+use crate::decode::{self, Answers, Machine, NumaNode, fields, render};
 use crate::emit::Manifest;
 use crate::profile::{self, HostProfile};
 use crate::source::{LoadError, load};
@@ -19,7 +20,7 @@ use crate::source::{LoadError, load};
 Examples:
   topoc decode out                          A compiled directory
   topoc decode out/vcpu-0003.cpuid2 --leaves  One table, register by register
-  topoc decode host.json                    A host, as its own CPUs describe it
+  topoc decode host.json                    A host: its CPUs by the kernel's numbers, its nodes
   topoc decode out --leaves --vcpu 3        One vCPU of a directory
   topoc decode out --format json | jq .domains
   topoc decode out --format cpuid-r -o out.cpuid      For cpuid -f out.cpuid
@@ -50,6 +51,8 @@ struct Tables {
     whole: bool,
     /// `vCPU` or `CPU`.
     word: &'static str,
+    /// The nodes of a host; `None` for tables of a guest.
+    numa: Option<Vec<NumaNode>>,
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
@@ -66,23 +69,28 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         leaves(args, &tables, console);
         return Exit::Success;
     }
-    let Tables { cpus, whole, .. } = tables;
-    let answers: Vec<Answers> = cpus.into_iter().map(|(_, answers)| answers).collect();
-    let machine = if whole { decode::machine(&answers) } else { decode::part_of_machine(&answers) };
-    tree(&machine, console);
+    let Tables { cpus, whole, numa, .. } = tables;
+    if let Some(numa) = numa {
+        let host = decode::host(cpus, numa);
+        show(&host, || render::host(&host), &host.machine, console);
+    } else {
+        let answers: Vec<Answers> = cpus.into_iter().map(|(_, answers)| answers).collect();
+        let machine = if whole { decode::machine(&answers) } else { decode::part_of_machine(&answers) };
+        show(&machine, || render::tree(&machine), &machine, console);
+    }
     Exit::Success
 }
 
-fn tree(machine: &Machine, console: &Console) {
+fn show(json: &impl Serialize, tree: impl FnOnce() -> String, machine: &Machine, console: &Console) {
     if is_json(console.format()) {
-        console.json(machine);
+        console.json(json);
         return;
     }
-    console.result(&render::tree(machine));
+    console.result(&tree());
     if !machine.findings.is_empty() {
         console.status(format!(
             "What does not fit together:\n{}",
-            render::findings(&machine.findings).trim_end()
+            render::findings(&machine.findings, &machine.names).trim_end()
         ));
     }
 }
@@ -161,7 +169,7 @@ fn all<'a>(blobs: impl IntoIterator<Item = &'a [u8]>, shown: &str, console: &Con
             }
         }
     }
-    whole.then_some(Tables { cpus, whole, word: "vCPU" })
+    whole.then_some(Tables { cpus, whole, word: "vCPU", numa: None })
 }
 
 fn host(profile: &HostProfile, shown: &str, console: &Console) -> Option<Tables> {
@@ -176,5 +184,5 @@ fn host(profile: &HostProfile, shown: &str, console: &Console) -> Option<Tables>
         }
         console.status("note: the profile has no CPUID of its CPUs; this is what KVM supports");
     }
-    Some(Tables { cpus, whole: true, word: "CPU" })
+    Some(Tables { cpus, whole: true, word: "CPU", numa: Some(profile.decoded_nodes()) })
 }

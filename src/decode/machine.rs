@@ -11,6 +11,7 @@ use super::check;
 use super::cpu::{CoreType, Cpu, cpu};
 use super::domain::Domain;
 use super::finding::{Finding, merge};
+use super::names::Names;
 use super::set::CpuSet;
 use super::vendor::{Signature, Vendor};
 
@@ -69,6 +70,9 @@ pub struct Machine {
     /// By vCPU index: everything that its table says
     #[serde(skip)]
     pub cpus: Vec<Cpu>,
+    /// What the CPUs are called where they are shown
+    #[serde(skip)]
+    pub names: Names,
 }
 
 impl Machine {
@@ -80,15 +84,15 @@ impl Machine {
 
 /// Reads the tables of all vCPUs of a machine, in vCPU order.
 pub fn machine(tables: &[Answers]) -> Machine {
-    assemble(tables, true)
+    assemble(tables, true, Names::default())
 }
 
 /// Reads the tables of some vCPUs of a machine: as [`machine()`], but counts are not held against the vCPUs seen.
 pub fn part_of_machine(tables: &[Answers]) -> Machine {
-    assemble(tables, false)
+    assemble(tables, false, Names::default())
 }
 
-fn assemble(tables: &[Answers], whole: bool) -> Machine {
+pub(super) fn assemble(tables: &[Answers], whole: bool, names: Names) -> Machine {
     let mut cpus: Vec<Cpu> = tables.iter().map(cpu).collect();
     for (index, cpu) in cpus.iter_mut().enumerate() {
         for finding in &mut cpu.findings {
@@ -105,6 +109,7 @@ fn assemble(tables: &[Answers], whole: bool) -> Machine {
         domains,
         findings: Vec::new(),
         cpus,
+        names,
     };
     let mut found: Vec<Finding> = machine.cpus.iter().flat_map(|cpu| cpu.findings.clone()).collect();
     check::together(&machine, whole, &mut found);

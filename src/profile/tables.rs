@@ -38,6 +38,29 @@ impl HostProfile {
     }
 }
 
+impl HostProfile {
+    /// What the host's CPUs say of themselves, under the kernel's numbers, and the nodes that the kernel knows. Without the
+    /// CPUs' own CPUID a machine without CPUs.
+    #[must_use]
+    pub fn decoded(&self) -> decode::Host {
+        decode::host(self.cpu_tables().map(|(cpu, table)| (cpu, answers(&table))), self.decoded_nodes())
+    }
+
+    /// The nodes as the decoder takes them.
+    #[must_use]
+    pub fn decoded_nodes(&self) -> Vec<decode::NumaNode> {
+        let part = self.numa.iter();
+        part.flat_map(|part| part.nodes.iter().enumerate().map(|(at, node)| (node, part.distances.get(at))))
+            .map(|(node, distances)| decode::NumaNode {
+                node: node.id,
+                cpus: node.cpus.iter().filter_map(|cpu| usize::try_from(cpu).ok()).collect(),
+                memory: node.memory,
+                distances: distances.cloned().unwrap_or_default(),
+            })
+            .collect()
+    }
+}
+
 /// A table as the decoder takes it: what it lacks reads as zeros.
 #[must_use]
 pub fn answers(table: &CpuidTable) -> Answers {

@@ -14,35 +14,38 @@ use crate::decode::rows::Row;
 /// The findings that no table shows alone. `whole`: the tables are those of every vCPU of the machine.
 pub(in crate::decode) fn together(machine: &Machine, whole: bool, found: &mut Vec<Finding>) {
     let cpus = &machine.cpus;
-    apic_ids(cpus, found);
-    alike(cpus, found);
-    cache_views(cpus, found);
+    apic_ids(machine, found);
+    alike(machine, found);
+    cache_views(machine, found);
     core_types(cpus, found);
     if whole {
-        populations(cpus, found);
+        populations(machine, found);
         node_ids(machine, found);
         l3_totals(machine, found);
     }
 }
 
-fn apic_ids(cpus: &[Cpu], found: &mut Vec<Finding>) {
+fn apic_ids(machine: &Machine, found: &mut Vec<Finding>) {
+    let cpus = &machine.cpus;
     for twins in group(cpus.iter().map(|cpu| Some(cpu.x2apic_id))) {
         if let [first, _, ..] = twins.as_slice()
             && let Some(cpu) = cpus.get(*first)
         {
-            let message = format!("{} vCPUs have x2APIC ID {:#x}", twins.len(), cpu.x2apic_id);
+            let message =
+                format!("{} {}s have x2APIC ID {:#x}", twins.len(), machine.names.word(), cpu.x2apic_id);
             found.push(Finding::of(FindingKind::ApicIdTwice, message, twins));
         }
     }
 }
 
 /// Vendor, signature, shifts and types are the machine's, not the vCPU's (SDM, scope of leaves 01H, 0BH, 1FH).
-fn alike(cpus: &[Cpu], found: &mut Vec<Finding>) {
-    let Some((first, rest)) = cpus.split_first() else { return };
+fn alike(machine: &Machine, found: &mut Vec<Finding>) {
+    let first_name = format!("{} {}", machine.names.word(), machine.names.number(0));
+    let Some((first, rest)) = machine.cpus.split_first() else { return };
     let shape = |row: &Row| (row.leaf, row.subleaf, row.kind, row.shift);
     for (index, cpu) in (1..).zip(rest) {
         if (&cpu.vendor, cpu.signature) != (&first.vendor, first.signature) {
-            let message = "vendor or signature is not vCPU 0's".to_owned();
+            let message = format!("vendor or signature is not {first_name}'s");
             found.push(Finding::of(FindingKind::SignatureDiffers, message, [index]));
         }
         if !cpu.rows.iter().map(shape).eq(first.rows.iter().map(shape))
@@ -52,16 +55,17 @@ fn alike(cpus: &[Cpu], found: &mut Vec<Finding>) {
                 .map(|s| (s.domain, s.shift))
                 .ne(first.shifts.iter().map(|s| (s.domain, s.shift)))
         {
-            let message = "types or shifts of the topology leaves are not vCPU 0's".to_owned();
+            let message = format!("types or shifts of the topology leaves are not {first_name}'s");
             found.push(Finding::of(FindingKind::RowsDiffer, message, [index]));
         }
     }
 }
 
 /// Sharers of a cache describe it alike, and the windows of one level do not overlap.
-fn cache_views(cpus: &[Cpu], found: &mut Vec<Finding>) {
+fn cache_views(machine: &Machine, found: &mut Vec<Finding>) {
+    let name_of = |index| format!("{} {}", machine.names.word(), machine.names.number(index));
     let mut windows: BTreeMap<(CacheName, u32), (&Cache, usize)> = BTreeMap::new();
-    for (index, cpu) in cpus.iter().enumerate() {
+    for (index, cpu) in machine.cpus.iter().enumerate() {
         for cache in &cpu.caches {
             let (known, by) = *windows.entry((cache.name, cache.window.first)).or_insert((cache, index));
             let view = |c: &Cache| (c.window, c.size, c.line, c.partitions, c.ways, c.sets);
@@ -71,7 +75,8 @@ fn cache_views(cpus: &[Cpu], found: &mut Vec<Finding>) {
                 || flags(cache) != flags(known)
                 || cache.wbinvd_excludes_sharers != known.wbinvd_excludes_sharers
             {
-                let message = format!("vCPU {by} shares the {} but describes it otherwise", cache.name);
+                let by = name_of(by);
+                let message = format!("{by} shares the {} but describes it otherwise", cache.name);
                 found.push(Finding::of(FindingKind::CacheViewsDiffer, message, [index]));
             }
         }
@@ -83,7 +88,8 @@ fn cache_views(cpus: &[Cpu], found: &mut Vec<Finding>) {
             && last_name == *name
             && u64::from(*first) < last_end
         {
-            let message = format!("the {name} overlaps that of vCPU {by}, which reaches further");
+            let by = name_of(by);
+            let message = format!("the {name} overlaps that of {by}, which reaches further");
             found.push(Finding::of(FindingKind::CacheViewsDiffer, message, [*index]));
         }
         let reaches = before.filter(|(last, last_end, _)| last == name && *last_end > end);
@@ -106,7 +112,8 @@ fn core_types(cpus: &[Cpu], found: &mut Vec<Finding>) {
 }
 
 /// A row counts the vCPUs that lie in its unit.
-fn populations(cpus: &[Cpu], found: &mut Vec<Finding>) {
+fn populations(machine: &Machine, found: &mut Vec<Finding>) {
+    let (cpus, word) = (&machine.cpus, machine.names.word());
     let mut units: HashMap<(u32, u32), u32> = HashMap::new();
     let mut shifts: Vec<u32> = cpus.iter().flat_map(|cpu| cpu.rows.iter().map(|row| row.shift)).collect();
     shifts.extend(cpus.iter().filter_map(|cpu| cpu.shift(Domain::Package)));
@@ -124,7 +131,7 @@ fn populations(cpus: &[Cpu], found: &mut Vec<Finding>) {
             let there = population(cpu, row.shift);
             if row.count != there.min(0xFFFF) {
                 let at = coordinate(row.leaf, Some(row.subleaf));
-                let message = format!("{at}:EBX[15:0] is {}, but {there} vCPUs lie there", row.count);
+                let message = format!("{at}:EBX[15:0] is {}, but {there} {word}s lie there", row.count);
                 found.push(Finding::of(FindingKind::CountNotPopulation, message, [index]));
             }
         }
@@ -134,7 +141,7 @@ fn populations(cpus: &[Cpu], found: &mut Vec<Finding>) {
             && count != there.min(256)
         {
             let message = format!(
-                "CPUID.(EAX=80000008H):ECX[7:0] + 1 is {count}, but {there} vCPUs lie in the package"
+                "CPUID.(EAX=80000008H):ECX[7:0] + 1 is {count}, but {there} {word}s lie in the package"
             );
             found.push(Finding::of(FindingKind::CountNotPopulation, message, [index]));
         }

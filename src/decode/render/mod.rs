@@ -9,8 +9,9 @@ use std::fmt::Write;
 use super::answers::Answers;
 use super::fields::{LeafView, describe};
 use super::finding::Finding;
+use super::names::Names;
 
-pub use tree::tree;
+pub use tree::{host, tree};
 
 /// Findings of one kind that are shown in full; the rest are counted.
 const SHOWN_PER_KIND: usize = 3;
@@ -48,8 +49,8 @@ fn leaf(view: &LeafView) -> String {
     out
 }
 
-/// Findings, one a line: kind, sentence, vCPUs. Of each kind the first few; the others are counted.
-pub fn findings(findings: &[Finding]) -> String {
+/// Findings, one a line: kind, sentence, CPUs under their names. Of each kind the first few; the others are counted.
+pub fn findings(findings: &[Finding], names: &Names) -> String {
     let mut seen: HashMap<_, usize> = HashMap::new();
     let mut out = String::new();
     for (at, finding) in findings.iter().enumerate() {
@@ -59,8 +60,7 @@ pub fn findings(findings: &[Finding]) -> String {
             let _ = write!(out, "{}: {}", finding.kind, finding.message);
             let _ = match finding.cpus.len() {
                 0 => writeln!(out),
-                1 => writeln!(out, " (vCPU {})", finding.cpus),
-                _ => writeln!(out, " (vCPUs {})", finding.cpus),
+                _ => writeln!(out, " ({})", names.listed(&finding.cpus)),
             };
         }
         let is_last = findings.get(at + 1).is_none_or(|next| next.kind != finding.kind);
@@ -90,14 +90,20 @@ mod tests {
             of(FindingKind::NcCount, "g", &[]),
             of(FindingKind::NcCount, "h", &[]),
         ];
+        let vcpus = Names::default();
         let (htt, nc) = (FindingKind::Htt, FindingKind::NcCount);
         let expected = format!(
             "{htt}: a\n{htt}: b (vCPU 3)\n{htt}: c (vCPUs 0-2)\n{nc}: d\n{nc}: e\n{nc}: f\n{nc}: 2 more like these\n"
         );
-        assert_eq!(findings(&found), expected);
+        assert_eq!(findings(&found, &vcpus), expected);
         let more: Vec<Finding> = found.iter().rev().cloned().collect();
-        assert!(findings(&more).contains(&format!("{nc}: 2 more like these\n{htt}: c (vCPUs 0-2)\n")));
-        assert_eq!(findings(&found[..7]).lines().last(), Some(format!("{nc}: 1 more like these").as_str()));
-        assert_eq!(findings(&found[..6]).lines().count(), 6);
+        assert!(
+            findings(&more, &vcpus).contains(&format!("{nc}: 2 more like these\n{htt}: c (vCPUs 0-2)\n"))
+        );
+        assert_eq!(
+            findings(&found[..7], &vcpus).lines().last(),
+            Some(format!("{nc}: 1 more like these").as_str())
+        );
+        assert_eq!(findings(&found[..6], &vcpus).lines().count(), 6);
     }
 }

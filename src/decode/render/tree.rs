@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::layout::{Layout, Unit, layout};
 use crate::decode::cpu::CoreType;
 use crate::decode::domain::Domain;
+use crate::decode::host::{Host, NumaNode};
 use crate::decode::machine::Machine;
-use crate::decode::set::CpuSet;
 
 /// A tree like lstopo's text: a line per socket, die, complex or module, and core, each with the caches that its
 /// vCPUs share, and at the cores the vCPU indices and x2APIC IDs of the threads.
@@ -19,12 +19,35 @@ pub fn tree(machine: &Machine) -> String {
     let Layout { units, astray } = layout(machine);
     lines(machine, &units, 0, &mut out);
     for (node, cpus) in &machine.nodes {
-        let _ = writeln!(out, "AMD node {node}  {}", vcpus(cpus));
+        let _ = writeln!(out, "AMD node {node}  {}", machine.names.listed(cpus));
     }
     for (name, cpus) in astray {
-        let _ = writeln!(out, "{name} that does not nest  {}", vcpus(&cpus));
+        let _ = writeln!(out, "{name} that does not nest  {}", machine.names.listed(&cpus));
     }
     out
+}
+
+/// The tree of a host's CPUs under the kernel's numbers, then a line per node: its CPUs, its memory and how far each
+/// node lies from it.
+pub fn host(host: &Host) -> String {
+    let nodes = host.numa.iter().map(|node| format!("{}\n", self::node(node, host.numa.len())));
+    tree(&host.machine) + &nodes.collect::<String>()
+}
+
+/// `NUMA node 1  CPUs 56-111,168-223  512 GiB  distances 21 10`
+fn node(node: &NumaNode, of: usize) -> String {
+    let mut parts = vec![format!("NUMA node {}", node.node)];
+    parts.push(match node.cpus.len() {
+        0 => "no CPUs".to_owned(),
+        1 => format!("CPU {}", node.cpus),
+        _ => format!("CPUs {}", node.cpus),
+    });
+    parts.extend(node.memory.map(|bytes| if bytes == 0 { "no memory".to_owned() } else { about(bytes) }));
+    if of > 1 && !node.distances.is_empty() {
+        let distances: Vec<String> = node.distances.iter().map(u32::to_string).collect();
+        parts.push(format!("distances {}", distances.join(" ")));
+    }
+    parts.join("  ")
 }
 
 /// `Intel family 6H model 8FH stepping 8: 2 sockets, 6 dies, 36 cores, 72 threads`
@@ -64,19 +87,21 @@ fn lines(machine: &Machine, units: &[Unit<'_>], depth: usize, out: &mut String) 
             if run > 1 && first.vcpus.len() > 1 {
                 parts.push(format!("{} threads each", first.vcpus.len()));
             }
-            let indices: Vec<Vec<usize>> = now.iter().map(|unit| unit.vcpus.clone()).collect();
+            let indices: Vec<Vec<usize>> = now.iter().map(|unit| numbers(machine, &unit.vcpus)).collect();
             let ids: Vec<Vec<usize>> = now.iter().map(|unit| ids(machine, unit)).collect();
-            let word = if run > 1 || first.vcpus.len() > 1 { "vCPUs" } else { "vCPU" };
-            parts.push(format!("{word} {}", listed(&indices, |n| n.to_string())));
+            let (word, plural) =
+                (machine.names.word(), if run > 1 || first.vcpus.len() > 1 { "s" } else { "" });
+            parts.push(format!("{word}{plural} {}", listed(&indices, |n| n.to_string())));
             parts.push(format!("x2APIC {}", listed(&ids, |n| format!("{n:#x}"))));
         }
         let _ = writeln!(out, "{:depth$}{}", "", parts.join("  "), depth = 2 * depth);
         lines(machine, &first.inside, depth + 1, out);
         if !first.inside.is_empty() && !alone.is_empty() {
             let ids: Vec<usize> = ids_of(machine, &alone);
+            let (word, plural) = (machine.names.word(), if alone.len() == 1 { "" } else { "s" });
+            let alone = numbers(machine, &alone);
             let (vcpus, ids) = (listed(&[alone], |n| n.to_string()), listed(&[ids], |n| format!("{n:#x}")));
-            let word = if first.alone().len() == 1 { "vCPU" } else { "vCPUs" };
-            let _ = writeln!(out, "{:depth$}{word} {vcpus}  x2APIC {ids}", "", depth = 2 * depth + 2);
+            let _ = writeln!(out, "{:depth$}{word}{plural} {vcpus}  x2APIC {ids}", "", depth = 2 * depth + 2);
         }
     }
 }
@@ -109,7 +134,8 @@ fn run(machine: &Machine, units: &[Unit<'_>]) -> usize {
         return 1;
     }
     let step = |a: &Unit<'_>, b: &Unit<'_>| -> Option<Vec<usize>> {
-        let indices = a.vcpus.iter().zip(&b.vcpus).map(|(a, b)| b.checked_sub(*a));
+        let (numbers_a, numbers_b) = (numbers(machine, &a.vcpus), numbers(machine, &b.vcpus));
+        let indices = numbers_a.iter().zip(&numbers_b).map(|(a, b)| b.checked_sub(*a));
         let ids_a = ids(machine, a);
         let ids_b = ids(machine, b);
         let ids = ids_a.iter().zip(&ids_b).map(|(a, b)| b.checked_sub(*a));
@@ -128,8 +154,14 @@ fn run(machine: &Machine, units: &[Unit<'_>]) -> usize {
     // Two units always step evenly: fold them only where the threads run on from one to the other.
     let flat = |of: &dyn Fn(&Unit<'_>) -> Vec<usize>| units.iter().take(2).flat_map(of).collect::<Vec<_>>();
     let runs_on = |numbers: Vec<usize>| even(&numbers).is_some();
-    let pair = runs_on(flat(&|unit| unit.vcpus.clone())) && runs_on(flat(&|unit| ids(machine, unit)));
+    let pair =
+        runs_on(flat(&|unit| numbers(machine, &unit.vcpus))) && runs_on(flat(&|unit| ids(machine, unit)));
     if run == 2 && !pair { 1 } else { run }
+}
+
+/// The numbers that CPUs are called by.
+fn numbers(machine: &Machine, vcpus: &[usize]) -> Vec<usize> {
+    vcpus.iter().map(|vcpu| machine.names.number(*vcpu)).collect()
 }
 
 fn ids(machine: &Machine, unit: &Unit<'_>) -> Vec<usize> {
@@ -191,10 +223,6 @@ fn progression(numbers: &[usize], show: impl Fn(usize) -> String) -> String {
     }
 }
 
-fn vcpus(cpus: &CpuSet) -> String {
-    format!("vCPU{} {cpus}", if cpus.len() == 1 { "" } else { "s" })
-}
-
 /// Bytes in the largest binary unit that divides them.
 fn size(bytes: u64) -> String {
     match bytes {
@@ -204,4 +232,10 @@ fn size(bytes: u64) -> String {
         _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         _ => format!("{bytes} bytes"),
     }
+}
+
+/// Bytes in the largest binary unit that divides them, or whole MiB: what a kernel calls a node's memory is no round
+/// number.
+fn about(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 20) || bytes < 1 << 20 { size(bytes) } else { size(bytes >> 20 << 20) }
 }

@@ -82,7 +82,7 @@ fn captures(cpus: usize, rows: &[u8]) {
 fn machine(tables: &[Answers]) {
     for machine in [decode::machine(tables), decode::part_of_machine(tables)] {
         harmless(&render::tree(&machine));
-        harmless(&render::findings(&machine.findings));
+        harmless(&render::findings(&machine.findings, &machine.names));
         harmless(&serde_json::to_string(&machine).expect("plain data"));
     }
     for table in tables {

@@ -59,7 +59,7 @@ fn decoded(host: &HostProfile) {
     let tables: Vec<Answers> = host.cpu_tables().map(|(_, table)| answers(&table)).collect();
     let machine = decode::machine(&tables);
     harmless(&render::tree(&machine));
-    harmless(&render::findings(&machine.findings));
+    harmless(&render::findings(&machine.findings, &machine.names));
     harmless(&tables.first().map(render::leaves).unwrap_or_default());
 }
 
