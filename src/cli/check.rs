@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::console::Console;
 use super::exit::Exit;
-use super::inputs::{self, Host, HostArg, SpecInput};
+use super::inputs::{self, HostArg, SpecInput};
 use super::is_json;
 use crate::compile::{self, CompileError};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Report;
+use crate::profile::PreparedHost;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -35,12 +36,13 @@ pub fn run(args: &Args, console: &Console) -> Exit {
             None => return Exit::Success,
         },
     };
+    let prepared = host.as_ref().map(|host| PreparedHost::new(&host.profile));
     let mut exit = Exit::Success;
     let mut all = Vec::new();
     let mut last = Report::default();
     for path in &args.specs {
         let Some(input) = inputs::spec(path, console) else { continue };
-        let report = check(&input, host.as_ref(), console);
+        let report = check(&input, prepared.as_ref(), console);
         exit = exit.max(inputs::tell(&input, host.as_ref(), &report.diagnostics, console));
         all.extend(report.diagnostics.iter().cloned());
         last = report;
@@ -50,16 +52,15 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 }
 
 /// All findings of one spec. With a host and no error, the tables are compiled and verified too.
-fn check(input: &SpecInput, host: Option<&Host>, console: &Console) -> Report {
-    let profile = host.map(|host| &host.profile);
+fn check(input: &SpecInput, host: Option<&PreparedHost<'_>>, console: &Console) -> Report {
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
-        Err(failed) => return compile::check_failed_from(failed, input.baseline(), profile),
+        Err(failed) => return compile::check_failed_on(failed, input.baseline(), host),
     };
     let origin = input.origin();
-    let mut report = match profile {
-        None => compile::check_from(parsed.spec(), origin, None),
-        Some(profile) => match compile::compile_from(parsed.spec(), origin, profile) {
+    let mut report = match host {
+        None => compile::check_on(parsed.spec(), origin, None),
+        Some(host) => match compile::compile_on(parsed.spec(), origin, host) {
             Ok(compiled) => compiled.report().clone(),
             Err(CompileError::Refused(report)) => report,
             Err(CompileError::Bug(what)) => {

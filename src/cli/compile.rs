@@ -10,7 +10,8 @@ use super::console::Console;
 use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
 use super::{check, is_json, output};
-use crate::compile::{CompileError, Compiled, check_failed_from, compile_from};
+use crate::compile::{CompileError, Compiled, check_failed_on, compile_on};
+use crate::profile::PreparedHost;
 use crate::spec::is_file_name;
 
 /// The command's arguments.
@@ -50,12 +51,13 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         return Exit::Usage;
     };
     let Some(host) = inputs::host(host, console) else { return Exit::Success };
+    let prepared = PreparedHost::new(&host.profile);
     let mut exit = Exit::Success;
     let mut done: Vec<(PathBuf, Compiled)> = Vec::new();
     let mut all = Vec::new();
     for path in &args.specs {
         let Some(input) = inputs::spec(path, console) else { continue };
-        let (diagnostics, compiled) = one(&input, &host.profile, console);
+        let (diagnostics, compiled) = one(&input, &prepared, console);
         exit = exit.max(inputs::tell(&input, Some(&host), &diagnostics, console));
         all.extend(diagnostics);
         if let Some(compiled) = compiled {
@@ -71,13 +73,13 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 
 type Outcome = (Vec<crate::diag::Diagnostic>, Option<Compiled>);
 
-fn one(input: &SpecInput, profile: &crate::profile::HostProfile, console: &Console) -> Outcome {
+fn one(input: &SpecInput, host: &PreparedHost<'_>, console: &Console) -> Outcome {
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
-        Err(failed) => return (check_failed_from(failed, input.baseline(), Some(profile)).diagnostics, None),
+        Err(failed) => return (check_failed_on(failed, input.baseline(), Some(host)).diagnostics, None),
     };
     let mut diagnostics = parsed.warnings().to_vec();
-    match compile_from(parsed.spec(), input.origin(), profile) {
+    match compile_on(parsed.spec(), input.origin(), host) {
         Ok(compiled) => {
             diagnostics.extend(compiled.report().diagnostics.iter().cloned());
             (diagnostics, Some(compiled))

@@ -6,13 +6,13 @@ use super::Origin;
 use super::digest::spec_digest;
 use crate::emit::{self, Base, MANIFEST_VERSION, Manifest, ManifestVcpu, Requires, digest};
 use crate::lower::Machine;
-use crate::profile::HostProfile;
+use crate::profile::PreparedHost;
 use crate::spec::{Host, Irqchip, Spec};
 
 pub(super) fn manifest(
     spec: &Spec,
     origin: Origin<'_>,
-    host: &HostProfile,
+    host: &PreparedHost<'_>,
     machine: &Machine<'_>,
     blobs: &[Vec<u8>],
     assumed: bool,
@@ -41,7 +41,7 @@ pub(super) fn manifest(
         name: spec.name.clone(),
         spec_source_sha256: origin.text.map(digest::sha256),
         spec_sha256: spec_digest(spec, topology),
-        profile_sha256: host.digest(),
+        profile_sha256: host.digest().to_owned(),
         baseline_sha256: origin.baseline.and_then(Result::ok).map(|b| digest::sha256(b.to_json().as_bytes())),
         vendor: machine.processor.vendor,
         base: if assumed { Base::Assumed } else { Base::Kvm },

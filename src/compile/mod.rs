@@ -11,7 +11,7 @@ use crate::emit::{self, Manifest};
 use crate::features::{Baseline, Selection};
 use crate::lint::{self, Facts, Report};
 use crate::lower::{self, Machine};
-use crate::profile::{BaseTable, HostProfile, base_table};
+use crate::profile::{HostProfile, PreparedHost};
 use crate::source::{Span, SpanIndex};
 use crate::spec::{Failed, Spec};
 use crate::topology::{Caches, Numbered, Topology};
@@ -92,6 +92,12 @@ pub fn check(spec: &Spec, host: Option<&HostProfile>) -> Report {
 /// As [`check`], for a spec that came from a text.
 #[must_use]
 pub fn check_from(spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
+    check_on(spec, origin, host.map(PreparedHost::new).as_ref())
+}
+
+/// As [`check_from`], for a host that is prepared once for many specs.
+#[must_use]
+pub fn check_on(spec: &Spec, origin: Origin<'_>, host: Option<&PreparedHost<'_>>) -> Report {
     Analysis::of(spec, origin, host).report(spec, origin, host)
 }
 
@@ -109,9 +115,19 @@ pub fn check_failed_from(
     baseline: Option<Result<&Baseline, &str>>,
     host: Option<&HostProfile>,
 ) -> Report {
+    check_failed_on(failed, baseline, host.map(PreparedHost::new).as_ref())
+}
+
+/// As [`check_failed_from`], for a host that is prepared once for many specs.
+#[must_use]
+pub fn check_failed_on(
+    failed: &Failed,
+    baseline: Option<Result<&Baseline, &str>>,
+    host: Option<&PreparedHost<'_>>,
+) -> Report {
     let spans = failed.spans();
     let origin = Origin { text: None, spans: Some(spans), baseline };
-    let mut report = failed.partial().map(|spec| check_from(spec, origin, host)).unwrap_or_default();
+    let mut report = failed.partial().map(|spec| check_on(spec, origin, host)).unwrap_or_default();
     let mistakes: Vec<Span> = failed
         .diagnostics()
         .iter()
@@ -142,17 +158,25 @@ pub fn compile(spec: &Spec, host: &HostProfile) -> Result<Compiled, CompileError
 /// # Errors
 /// As [`compile`].
 pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Result<Compiled, CompileError> {
+    compile_on(spec, origin, &PreparedHost::new(host))
+}
+
+/// As [`compile_from`], for a host that is prepared once for many specs.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_on(
+    spec: &Spec,
+    origin: Origin<'_>,
+    host: &PreparedHost<'_>,
+) -> Result<Compiled, CompileError> {
     let analysis = Analysis::of(spec, origin, Some(host));
     let report = analysis.report(spec, origin, Some(host));
     if report.worst() == Some(Severity::Error) {
         return Err(CompileError::Refused(report));
     }
-    let Analysis {
-        processor: Some(processor),
-        machine: Some(resolved),
-        base: Some(base),
-        selection: Some(selection),
-    } = &analysis
+    let Analysis { processor: Some(processor), machine: Some(resolved), selection: Some(selection) } =
+        &analysis
     else {
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
     };
@@ -168,7 +192,8 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
         verify_features(&machine, &selection.given, first)
             .map_err(|error| CompileError::Bug(error.to_string()))?;
     }
-    let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, base.assumed);
+    let assumed = host.base().is_ok_and(|base| base.assumed);
+    let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, assumed);
     Ok(Compiled { blobs, manifest, report })
 }
 
@@ -177,7 +202,8 @@ pub fn compile_from(spec: &Spec, origin: Origin<'_>, host: &HostProfile) -> Resu
 /// # Errors
 /// The profile tells no CPUID, or is of a vendor without rules; in words.
 pub fn offered(host: &HostProfile) -> Result<CpuidTable, String> {
-    let base = base_table(host).map_err(|error| error.to_string())?;
+    let host = PreparedHost::new(host);
+    let base = host.base().map_err(ToString::to_string)?;
     let processor = host.processor().ok_or("the profile does not tell the vendor")?;
     lower::offered(&base.table, &processor).map_err(|error| error.to_string())
 }
@@ -186,7 +212,6 @@ pub fn offered(host: &HostProfile) -> Result<CpuidTable, String> {
 struct Analysis {
     processor: Option<Processor>,
     machine: Option<Resolved>,
-    base: Option<BaseTable>,
     selection: Option<Selection>,
 }
 
@@ -198,9 +223,9 @@ struct Resolved {
 }
 
 impl Analysis {
-    fn of(spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Self {
+    fn of(spec: &Spec, origin: Origin<'_>, host: Option<&PreparedHost<'_>>) -> Self {
         let wanted = spec.cpu.as_ref().and_then(|cpu| cpu.vendor);
-        let processor = match (host.and_then(HostProfile::processor), wanted) {
+        let processor = match (host.and_then(|host| host.processor()), wanted) {
             (Some(found), wanted) if wanted.is_none_or(|vendor| vendor == found.vendor) => Some(found),
             // Of another vendor than the host's, which a rule refuses, nothing else is known.
             (_, wanted) => wanted.map(Processor::from),
@@ -208,20 +233,20 @@ impl Analysis {
         let processor = processor.map(|found| spec.cpu.as_ref().map_or(found, |cpu| cpu.seen(found)));
         let machine = Topology::resolve(spec).map(|topology| {
             let numbered = Numbered::number(&topology, processor);
-            let host_caches = host.map(HostProfile::caches).unwrap_or_default();
-            let caches = Caches::resolve(spec, &topology, &numbered, processor, &host_caches);
+            let host_caches = host.map(PreparedHost::caches).unwrap_or_default();
+            let caches = Caches::resolve(spec, &topology, &numbered, processor, host_caches);
             Resolved { topology, numbered, caches }
         });
-        let base = host.and_then(|host| base_table(host).ok());
-        let selection = processor.zip(base.as_ref()).and_then(|(processor, base)| {
+        let base = host.and_then(|host| host.base().ok());
+        let selection = processor.zip(base).and_then(|(processor, base)| {
             let offered = lower::offered(&base.table, &processor).ok()?;
             let cpu = spec.cpu.clone().unwrap_or_default();
             Some(Selection::resolve(&cpu, origin.baseline.and_then(Result::ok), &offered))
         });
-        Self { processor, machine, base, selection }
+        Self { processor, machine, selection }
     }
 
-    fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&HostProfile>) -> Report {
+    fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&PreparedHost<'_>>) -> Report {
         lint::run(&Facts {
             spans: origin.spans,
             topology: self.machine.as_ref().map(|m| &m.topology),
@@ -242,7 +267,7 @@ impl Resolved {
         &'a self,
         spec: &'a Spec,
         processor: Processor,
-        host: &HostProfile,
+        host: &PreparedHost<'_>,
         base: &CpuidTable,
     ) -> Machine<'a> {
         Machine {

@@ -3,9 +3,10 @@
 use super::reader::Reader;
 use super::value;
 use crate::cpuid::{Processor, Vendor};
+use crate::decode;
 use crate::diag::{At, Diagnostic, Fact};
 use crate::features::{Baseline, Selection};
-use crate::profile::{Capabilities, HostProfile, NumaNode};
+use crate::profile::{Capabilities, NumaNode, PreparedHost};
 use crate::source::{SpanIndex, SpecPath};
 use crate::spec::{Clock, Hypervisor, Identity, Spec};
 use crate::topology::{
@@ -33,8 +34,8 @@ pub struct Facts<'a> {
     pub features: Option<&'a Selection>,
     /// The baseline that the spec names, or why it cannot be had.
     pub baseline: Option<Result<&'a Baseline, &'a str>>,
-    /// The host.
-    pub host: Option<&'a HostProfile>,
+    /// The host, with what is derived of its profile.
+    pub host: Option<&'a PreparedHost<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -97,6 +98,12 @@ impl<'a> Facts<'a> {
     /// What the hypervisor is to say of itself.
     pub(super) fn hypervisor(&self) -> Option<&'a Hypervisor> {
         self.spec.cpu.as_ref()?.hypervisor.as_ref()
+    }
+
+    /// The host's CPUs as their own CPUID tells; `None` where the profile does not have it.
+    #[must_use]
+    pub fn host_machine(&self) -> Option<&'a decode::Machine> {
+        self.host.filter(|host| host.cpus.is_some()).map(PreparedHost::machine)
     }
 
     /// How many CPUs of the host were online.

@@ -1,8 +1,8 @@
 //! The host's caches, and the domain that each belongs to.
 
-use super::{HostProfile, answers};
+use super::{HostProfile, PreparedHost, answers};
 use crate::cpuid::Vendor;
-use crate::decode::{self, Answers, CacheKind as DecodedKind, Domain as DecodedDomain};
+use crate::decode::{self, CacheKind as DecodedKind, Domain as DecodedDomain};
 use crate::topology::{Cache, CacheKind, CacheOrigin, CoreType, Domain, HostCache, Sharing};
 
 impl HostProfile {
@@ -13,33 +13,41 @@ impl HostProfile {
     /// usual domain of each level stands in.
     #[must_use]
     pub fn caches(&self) -> Vec<HostCache> {
-        let Some(Ok(vendor)) = self.vendor() else { return Vec::new() };
-        let tables: Vec<Answers> = if self.cpus.is_some() {
-            self.cpu_tables().map(|(_, table)| answers(&table)).collect()
-        } else {
-            self.kvm.iter().filter_map(|kvm| kvm.supported_cpuid.as_ref()).map(answers).collect()
-        };
-        let machine = decode::machine(&tables);
-        let mut types = Vec::new();
-        let mut caches = Vec::new();
-        for (index, cpu) in machine.cpus.iter().enumerate() {
-            let core_type = cpu.core_type.and_then(core_type);
-            if types.contains(&core_type) {
-                continue;
-            }
-            types.push(core_type);
-            caches.extend(cpu.caches.iter().filter_map(|cache| {
-                let belongs_to = if self.cpus.is_some() {
-                    belongs_to(&machine, index, cache, vendor)
-                } else {
-                    usual(cache.name.level, vendor)
-                };
-                let cores = self.cpus.is_some().then(|| cores(&machine, index, cache));
-                Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to, cores, core_type })
-            }));
-        }
-        caches
+        PreparedHost::new(self).caches().to_vec()
     }
+}
+
+/// As [`HostProfile::caches`].
+pub(super) fn of(host: &PreparedHost<'_>) -> Vec<HostCache> {
+    let Some(Ok(vendor)) = host.vendor() else { return Vec::new() };
+    let has_own = host.cpus.is_some();
+    let kvms;
+    let machine = if has_own {
+        host.machine()
+    } else {
+        let table = host.kvm.as_ref().and_then(|kvm| kvm.supported_cpuid.as_ref());
+        kvms = decode::part_of_machine(&table.map(answers).into_iter().collect::<Vec<_>>());
+        &kvms
+    };
+    let mut types = Vec::new();
+    let mut caches = Vec::new();
+    for (index, cpu) in machine.cpus.iter().enumerate() {
+        let core_type = cpu.core_type.and_then(core_type);
+        if types.contains(&core_type) {
+            continue;
+        }
+        types.push(core_type);
+        caches.extend(cpu.caches.iter().filter_map(|cache| {
+            let belongs_to = if has_own {
+                belongs_to(machine, index, cache, vendor)
+            } else {
+                usual(cache.name.level, vendor)
+            };
+            let cores = has_own.then(|| cores(machine, index, cache));
+            Some(HostCache { cache: plain(cache, belongs_to)?, belongs_to, cores, core_type })
+        }));
+    }
+    caches
 }
 
 /// The domain whose partition is the cache's. Where several are (one die in a package, one core in

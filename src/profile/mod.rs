@@ -7,6 +7,7 @@ mod file;
 pub mod live;
 mod model;
 mod native_models;
+mod prepared;
 mod spans;
 mod tables;
 
@@ -16,5 +17,6 @@ pub use live::{CaptureError, CaptureOptions, capture};
 #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
 pub(crate) use live::{kvm_module, open_kvm};
 pub use model::{Capabilities, CpusPart, HostProfile, KvmPart, NumaNode, NumaPart, Origin, OriginKind};
+pub use prepared::PreparedHost;
 pub use spans::spans_of;
 pub use tables::answers;

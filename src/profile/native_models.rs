@@ -1,6 +1,6 @@
 //! Which model the host's cores of each type are.
 
-use super::{HostProfile, answers};
+use super::{HostProfile, PreparedHost};
 use crate::cpuid::Vendor;
 use crate::decode;
 use crate::topology::NativeModels;
@@ -10,22 +10,23 @@ impl HostProfile {
     /// vendor's first processor with two types.
     #[must_use]
     pub fn native_models(&self) -> NativeModels {
-        let is_amd = matches!(self.vendor(), Some(Ok(vendor)) if Vendor::is_amd_like(vendor));
-        let mut models = if is_amd { NativeModels::AMD } else { NativeModels::INTEL };
-        let told: Vec<_> = self
-            .cpu_tables()
-            .map(|(_, table)| decode::cpu(&answers(&table)))
-            .filter_map(|cpu| Some((cpu.core_type?, cpu.native_model?)))
-            .collect();
-        let first = |wanted| told.iter().find(|(core_type, _)| *core_type == wanted).map(|(_, model)| *model);
-        if let Some(model) = first(decode::CoreType::Performance) {
-            models.performance = model;
-        }
-        if let Some(model) = first(decode::CoreType::Efficiency) {
-            models.efficiency = model;
-        }
-        models
+        PreparedHost::new(self).native_models()
     }
+}
+
+/// As [`HostProfile::native_models`].
+pub(super) fn of(host: &PreparedHost<'_>) -> NativeModels {
+    let is_amd = matches!(host.vendor(), Some(Ok(vendor)) if Vendor::is_amd_like(vendor));
+    let mut models = if is_amd { NativeModels::AMD } else { NativeModels::INTEL };
+    let told = || host.machine().cpus.iter().filter_map(|cpu| Some((cpu.core_type?, cpu.native_model?)));
+    let first = |wanted| told().find(|(core_type, _)| *core_type == wanted).map(|(_, model)| model);
+    if let Some(model) = first(decode::CoreType::Performance) {
+        models.performance = model;
+    }
+    if let Some(model) = first(decode::CoreType::Efficiency) {
+        models.efficiency = model;
+    }
+    models
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::HostProfile;
+use super::{HostProfile, PreparedHost};
 use crate::cpuid::CpuidTable;
 use crate::decode::{self, Answers};
 
@@ -27,18 +27,9 @@ impl HostProfile {
     /// same number. Empty where the profile does not have it.
     #[must_use]
     pub fn core_of_cpu(&self) -> HashMap<u32, usize> {
-        let (cpus, tables): (Vec<u32>, Vec<Answers>) =
-            self.cpu_tables().map(|(cpu, table)| (cpu, answers(&table))).unzip();
-        let machine = decode::part_of_machine(&tables);
-        let cores = machine.sets(decode::Domain::Core).iter().enumerate();
-        cores
-            .flat_map(|(core, set)| set.as_slice().iter().map(move |at| (*at, core)))
-            .filter_map(|(at, core)| Some((*cpus.get(at)?, core)))
-            .collect()
+        PreparedHost::new(self).core_of_cpu().clone()
     }
-}
 
-impl HostProfile {
     /// What the host's CPUs say of themselves, under the kernel's numbers, and the nodes that the kernel knows. Without the
     /// CPUs' own CPUID a machine without CPUs.
     #[must_use]
@@ -59,6 +50,16 @@ impl HostProfile {
             })
             .collect()
     }
+}
+
+/// As [`HostProfile::core_of_cpu`].
+pub(super) fn core_of_cpu(host: &PreparedHost<'_>) -> HashMap<u32, usize> {
+    let cpus: Vec<u32> = host.cpus.iter().flat_map(|part| part.online.iter()).collect();
+    let cores = host.machine().sets(decode::Domain::Core).iter().enumerate();
+    cores
+        .flat_map(|(core, set)| set.as_slice().iter().map(move |at| (*at, core)))
+        .filter_map(|(at, core)| Some((*cpus.get(at)?, core)))
+        .collect()
 }
 
 /// A table as the decoder takes it: what it lacks reads as zeros.

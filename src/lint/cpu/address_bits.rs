@@ -3,7 +3,6 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::words::size;
 use crate::lint::{Facts, profile, value};
-use crate::profile::base_table;
 
 const NAME: &str = "cpu::address_bits";
 const WRITTEN: &str = "cpu.identity.physical_address_bits";
@@ -13,7 +12,7 @@ const UNTOLD: u32 = 36;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let written = facts.identity().and_then(|identity| identity.physical_address_bits);
-    let base = facts.host.and_then(|host| base_table(host).ok());
+    let base = facts.host.and_then(|host| host.base().ok());
     let offered = base.map(|base| base.table.lookup(0x8000_0008, 0).eax & 0xff);
     if let Some(bits) = written
         && !(32..=52).contains(&bits)

@@ -3,10 +3,9 @@
 use crate::cpuid::{Processor, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, profile, value};
-use crate::profile::HostProfile;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    let (Some(guest), Some(host)) = (facts.processor, facts.host.and_then(HostProfile::processor)) else {
+    let (Some(guest), Some(host)) = (facts.processor, facts.host.and_then(|host| host.processor())) else {
         return;
     };
     let (Some(signature), Vendor::Amd) = (guest.signature, guest.vendor) else { return };

@@ -3,7 +3,6 @@
 use crate::cpuid::{CpuidTable, Register, Signature, Vendor};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, profile, value};
-use crate::profile::base_table;
 
 /// A feature that came with a generation and stayed.
 struct Mark {
@@ -63,7 +62,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(processor), Some(found)) = (facts.processor, host.signature()) else { return };
     let Some(signature) = processor.signature.filter(|signature| *signature != found) else { return };
     let Some((generation, marks)) = generation(processor.vendor, signature) else { return };
-    let Ok(base) = base_table(host) else { return };
+    let Ok(base) = host.base() else { return };
     let Some((mark, has)) = unlike(&base.table, generation, marks) else { return };
     let (family, model) = (signature.family(), signature.model());
     let what = if has {

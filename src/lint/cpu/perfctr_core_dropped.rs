@@ -3,7 +3,6 @@
 use crate::cpuid::quirk;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, profile};
-use crate::profile::base_table;
 
 const PERFCTR_CORE: u32 = 1 << 23;
 
@@ -11,7 +10,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(processor) = facts.processor.filter(|processor| quirk::PERFCTR_CORE.applies(processor)) else {
         return;
     };
-    let Some(base) = facts.host.and_then(|host| base_table(host).ok()) else { return };
+    let Some(base) = facts.host.and_then(|host| host.base().ok()) else { return };
     if base.table.lookup(0x8000_0001, 0).ecx & PERFCTR_CORE == 0 {
         return;
     }

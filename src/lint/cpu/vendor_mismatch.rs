@@ -2,11 +2,10 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Facts, profile, value};
-use crate::profile::HostProfile;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let wanted = facts.spec.cpu.as_ref().and_then(|cpu| cpu.vendor);
-    let found = facts.host.and_then(HostProfile::vendor).and_then(Result::ok);
+    let found = facts.host.and_then(|host| host.vendor()).and_then(Result::ok);
     let (Some(wanted), Some(found)) = (wanted, found) else { return };
     if wanted == found {
         return;

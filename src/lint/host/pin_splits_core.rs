@@ -30,7 +30,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let message = format!(
             "vCPUs {first} and {vcpu} are threads of one core, CPUs {there} and {cpu} are of two on the host"
         );
-        let siblings = siblings(&cores, there);
+        let siblings = siblings(cores, there);
         // One finding will do: the next ones go with the same edit.
         out.push(
             Diagnostic::new("host::pin_splits_core", Severity::Warning, message)
