@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod export;
 mod features;
+mod import;
 mod inputs;
 mod output;
 mod prove;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   topoc check db.topoc.yaml                                  Lint a spec, no host needed
   topoc capture -o host.json                                 This machine as a host profile
+  topoc import cpuid.txt -o host.json                        A capture of another program likewise
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
   topoc prove db                                             What KVM and a guest make of it
@@ -54,6 +56,8 @@ enum Command {
     Check(check::Args),
     /// Capture this machine as a host profile
     Capture(capture::Args),
+    /// Make a host profile of other programs' captures
+    Import(import::Args),
     /// Show what a guest would conclude from a table, a compiled directory or a host profile
     Decode(decode::Args),
     /// Hold compiled tables against what KVM, and a guest on each vCPU, answer
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Compile(args) => compile::run(args, &console),
         Command::Check(args) => check::run(args, &console),
         Command::Capture(args) => capture::run(args, &console),
+        Command::Import(args) => import::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
         Command::Prove(args) => prove::run(args, &console),
         Command::Features(args) => features::run(args, &console),

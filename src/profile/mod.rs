@@ -4,6 +4,7 @@ mod assumed;
 mod caches;
 mod cpus;
 mod file;
+pub mod import;
 pub mod live;
 mod model;
 mod native_models;

@@ -1,0 +1,139 @@
+//! The forms that are read, and which of them a capture is of.
+
+use std::fmt;
+
+use super::raw::{File, Raw};
+use super::{aida64, cpuid_r, hwloc};
+
+/// The form of a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// `cpuid -r`.
+    CpuidR,
+    /// AIDA64 and InstLatx64.
+    Aida64,
+    /// `hwloc-gather-cpuid`.
+    Hwloc,
+}
+
+/// What there is to know of a form.
+struct Importer {
+    format: Format,
+    /// The name on the command line.
+    name: &'static str,
+    /// What makes such a capture, in a profile's note.
+    what: &'static str,
+    /// What a capture is recognised by.
+    sign: &'static str,
+    /// What it does not hold, beside parts of a profile that it has none of.
+    lacks: Option<&'static str>,
+    looks_like: fn(&[File<'_>]) -> bool,
+    read: fn(&[File<'_>]) -> Raw,
+}
+
+/// Every form, in the order of messages.
+const IMPORTERS: &[Importer] = &[
+    Importer {
+        format: Format::CpuidR,
+        name: "cpuid-r",
+        what: "cpuid -r",
+        sign: "a line `0x00000004 0x01: eax=0x… ebx=0x… ecx=0x… edx=0x…`",
+        lacks: None,
+        looks_like: cpuid_r::looks_like,
+        read: cpuid_r::read,
+    },
+    Importer {
+        format: Format::Aida64,
+        name: "aida64",
+        what: "AIDA64",
+        sign: "a line `CPUID 00000004: 1C004121-02C0003F-0000003F-00000000`",
+        lacks: Some("the empty ends of lists of subleaves"),
+        looks_like: aida64::looks_like,
+        read: aida64::read,
+    },
+    Importer {
+        format: Format::Hwloc,
+        name: "hwloc",
+        what: "hwloc-gather-cpuid",
+        sign: "a directory of `pu0`, `pu1`, …, or a line `5 4 0 1 0 => 1c004122 1c0003f 3f 0`",
+        lacks: Some("leaves that hwloc does not ask for"),
+        looks_like: hwloc::looks_like,
+        read: hwloc::read,
+    },
+];
+
+impl Format {
+    /// Every form.
+    pub fn all() -> impl Iterator<Item = Self> {
+        IMPORTERS.iter().map(|importer| importer.format)
+    }
+
+    /// The form of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        IMPORTERS.iter().find(|importer| importer.name == name).map(|importer| importer.format)
+    }
+
+    /// Its name: `cpuid-r`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.importer().map_or("", |importer| importer.name)
+    }
+
+    /// What makes such a capture: `cpuid -r`.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        self.importer().map_or("", |importer| importer.what)
+    }
+
+    /// What a capture of it is recognised by.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        self.importer().map_or("", |importer| importer.sign)
+    }
+
+    /// What it does not hold, beside whole parts of a profile.
+    #[must_use]
+    pub fn lacks(self) -> Option<&'static str> {
+        self.importer().and_then(|importer| importer.lacks)
+    }
+
+    /// The forms that files may be of: one, none, or several where they cannot be told apart.
+    #[must_use]
+    pub fn of(files: &[File<'_>]) -> Vec<Self> {
+        let matching = IMPORTERS.iter().filter(|importer| (importer.looks_like)(files));
+        matching.map(|importer| importer.format).collect()
+    }
+
+    /// Reads files as this form.
+    pub(super) fn read(self, files: &[File<'_>]) -> Raw {
+        self.importer().map_or_else(Raw::default, |importer| (importer.read)(files))
+    }
+
+    fn importer(self) -> Option<&'static Importer> {
+        IMPORTERS.iter().find(|importer| importer.format == self)
+    }
+}
+
+/// Written as on the command line.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_apart_and_lead_back() {
+        for format in Format::all() {
+            assert_eq!(Format::named(format.name()), Some(format));
+            assert!(!format.what().is_empty() && !format.sign().is_empty());
+        }
+        assert_eq!(Format::named("vmware"), None);
+        assert_eq!(Format::of(&[File { name: "x", bytes: b"\0\xff" }]), []);
+        assert_eq!(Format::of(&[]), []);
+    }
+}
