@@ -19,6 +19,7 @@ pub mod emit;
 pub mod features;
 pub mod lint;
 pub mod lower;
+pub mod place;
 pub mod profile;
 pub mod prove;
 pub mod source;
