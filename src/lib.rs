@@ -17,6 +17,7 @@ pub mod decode;
 pub mod diag;
 pub mod emit;
 pub mod features;
+pub mod fleet;
 pub mod lint;
 pub mod lower;
 pub mod place;

@@ -24,12 +24,18 @@ pub enum Format {
     Hwloc,
     /// The tables as `cpuid -r` prints them and `cpuid -f` reads them
     CpuidR,
+    /// A row for each spec and kind of host, on standard output
+    Csv,
 }
 
 /// Takes the formats that every command has. `decode` has an argument of the same name that takes all.
 fn common_format() -> impl TypedValueParser<Value = Format> {
-    let common = [Format::Human, Format::Short, Format::Json];
-    PossibleValuesParser::new(common.iter().filter_map(Format::to_possible_value))
+    one_of(&[Format::Human, Format::Short, Format::Json])
+}
+
+/// Takes these formats alone.
+pub fn one_of(formats: &[Format]) -> impl TypedValueParser<Value = Format> + use<> {
+    PossibleValuesParser::new(formats.iter().filter_map(Format::to_possible_value))
         .try_map(|name| Format::from_str(&name, false))
 }
 
@@ -106,7 +112,7 @@ impl Console {
     /// Findings of one input.
     pub fn findings(&self, diagnostics: &[Diagnostic], sources: &Sources<'_>) {
         match self.format {
-            Format::Human | Format::Hwloc | Format::CpuidR => {
+            Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
                 self.err(&render::human(diagnostics, sources, self.style));
             }
             Format::Short => self.err(&render::short(diagnostics, sources)),
@@ -155,9 +161,7 @@ impl Console {
 
     /// A result for programs.
     pub fn json(&self, value: &impl serde::Serialize) {
-        // Plain data with string keys: serialising cannot fail.
-        let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        self.result(&format!("{}\n", render::harmless_json(&text)));
+        self.result(&json_text(value));
     }
 
     /// All JSON findings of the run as one document.
@@ -175,6 +179,13 @@ impl Console {
         // Nothing can be said where even standard error is gone.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// A result for programs as it is printed.
+pub fn json_text(value: &impl serde::Serialize) -> String {
+    // Plain data with string keys: serialising cannot fail.
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    format!("{}\n", render::harmless_json(&text))
 }
 
 /// Lines stay lines; everything else that a terminal would obey is escaped.

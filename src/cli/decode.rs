@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::json;
 
-use super::console::{Console, Format};
+use super::console::{Console, Format, one_of};
 use super::exit::Exit;
 use super::export::{self, ExportArgs};
 use super::{compiled, inputs, is_json};
@@ -37,10 +37,15 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "leaves")]
     vcpu: Option<u32>,
     /// How to write findings and results, or the form of another program
-    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    #[arg(long, value_parser = formats(), default_value = "human", value_name = "FORMAT")]
     format: Format,
     #[command(flatten)]
     export: ExportArgs,
+}
+
+/// All but what `fit` alone has.
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    one_of(&[Format::Human, Format::Short, Format::Json, Format::Hwloc, Format::CpuidR])
 }
 
 /// The tables of an input, and what their CPUs are called.

@@ -121,7 +121,7 @@ fn show(topic: &Topic, console: &Console) {
         Format::Json => console.json(&value(topic)),
         Format::Short => console.result(&short(topic)),
         // The forms of other programs are `decode`'s alone.
-        Format::Human | Format::Hwloc | Format::CpuidR => {
+        Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
             console.result(&page(&markdown(topic), console.paper()));
         }
     }
@@ -141,7 +141,7 @@ fn all(console: &Console) {
         Format::Short => {
             families().into_iter().for_each(|family| console.result(&short(&Topic::Family(family))));
         }
-        Format::Human | Format::Hwloc | Format::CpuidR => {
+        Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
             let text: Vec<_> = families().into_iter().map(listing).collect();
             console.result(&page(&text.join("\n"), console.paper()));
         }

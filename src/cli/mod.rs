@@ -14,8 +14,11 @@ mod explain;
 mod export;
 mod features;
 mod import;
+mod fit;
 mod inputs;
 mod output;
+mod parallel;
+mod progress;
 mod prove;
 mod schema;
 
@@ -43,6 +46,7 @@ Examples:
   topoc decode db                                            What a guest would conclude
   topoc prove db                                             What KVM and a guest make of it
   topoc features --host host.json                            What of a host a guest can have
+  topoc fit specs/ --hosts hosts/                            Which specs run on which hosts
   topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
@@ -66,6 +70,8 @@ enum Command {
     Features(features::Args),
     /// Make the baseline of a fleet: what all its hosts offer, for live migration
     Baseline(baseline::Args),
+    /// Find out which specs run on which hosts of a fleet
+    Fit(fit::Args),
     /// Explain a rule or a finding by the name that stands in its message
     Explain(explain::Args),
     /// Print the JSON Schema of a file format
@@ -89,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Prove(args) => prove::run(args, &console),
         Command::Features(args) => features::run(args, &console),
         Command::Baseline(args) => baseline::run(args, &console),
+        Command::Fit(args) => fit::run(args, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };

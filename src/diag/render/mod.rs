@@ -17,3 +17,5 @@ pub use json::{harmless_json, json};
 #[cfg(feature = "cli")]
 pub use page::page;
 pub use short::short;
+#[cfg(feature = "cli")]
+pub use wrap::hang;

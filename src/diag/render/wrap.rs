@@ -3,7 +3,8 @@
 /// `text` under `head`, continued under an indent of `head`'s width. Lines that the text has stay
 /// lines; longer ones fold at spaces, but never inside of `code` between backquotes, which must
 /// survive being copied.
-pub(super) fn hang(head: &str, text: &str, width: usize) -> String {
+#[must_use]
+pub fn hang(head: &str, text: &str, width: usize) -> String {
     let indent = head.chars().count();
     let room = width.saturating_sub(indent).max(20);
     let mut out = String::from(head);
