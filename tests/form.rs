@@ -17,7 +17,6 @@ use topoc::spec::{self, Failed};
 
 /// What no file of text holds that people would keep, and where it is tested instead.
 const WITHOUT: &[(&str, &str)] = &[
-    ("spec::not_in_this_version", "src/spec/language.rs has a test of each key"),
     ("yaml::alias_budget", "tests/hostile.rs makes the text"),
     ("yaml::anchor", "tests/spec_parse.rs: the two parsers read its name differently"),
     ("yaml::control_character", "tests/spec_parse.rs"),

@@ -59,7 +59,7 @@ numa:
     - { sockets: [0, x], memory: 64GB }
     - { vcpus: 7-0, dies: [0] }
   distances: [[10, a], [b]]
-host: { fidelity: exact }
+host: { fidelity: exactly }
 vmm: { x2apic_at_boot: yes, irqchip: }
 vmm: {}
 ";
@@ -78,7 +78,7 @@ vmm: {}
         ("spec::bad_value", "0"),
         ("spec::wrong_type", "a"),
         ("spec::wrong_type", "b"),
-        ("spec::not_in_this_version", "exact"),
+        ("spec::bad_value", "exactly"),
         ("spec::wrong_type", "yes"),
         ("spec::wrong_type", "irqchip"),
         ("yaml::duplicate_key", "vmm"),

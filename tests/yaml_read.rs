@@ -58,12 +58,10 @@ const FILE: Dialect = Dialect {
         missing_key: "file::missing_key",
         bad_value: "file::bad_value",
         unknown_version: "file::unknown_version",
-        not_in_this_version: "file::not_in_this_version",
     },
     version: 3,
     required: &["version"],
     extensions: false,
-    later: &[],
     smallest: "{version: 3}",
 };
 

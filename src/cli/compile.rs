@@ -12,7 +12,7 @@ use super::inputs::{self, HostArg, SpecInput};
 use super::{check, is_json, output};
 use crate::compile::{CompileError, Compiled, check_failed_on, compile_on};
 use crate::profile::PreparedHost;
-use crate::spec::is_file_name;
+use crate::spec::{Spec, is_file_name};
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     let mut all = Vec::new();
     for path in &args.specs {
         let Some(input) = inputs::spec(path, console) else { continue };
-        let (diagnostics, compiled) = one(&input, &prepared, console);
+        let (diagnostics, compiled) = one(&input, None, &prepared, console);
         exit = exit.max(inputs::tell(&input, Some(&host), &diagnostics, console));
         all.extend(diagnostics);
         if let Some(compiled) = compiled {
@@ -73,13 +73,19 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 
 type Outcome = (Vec<crate::diag::Diagnostic>, Option<Compiled>);
 
-fn one(input: &SpecInput, host: &PreparedHost<'_>, console: &Console) -> Outcome {
+/// Compiles one spec, or what it became `instead`.
+pub fn one(
+    input: &SpecInput,
+    instead: Option<&Spec>,
+    host: &PreparedHost<'_>,
+    console: &Console,
+) -> Outcome {
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
         Err(failed) => return (check_failed_on(failed, input.baseline(), Some(host)).diagnostics, None),
     };
     let mut diagnostics = parsed.warnings().to_vec();
-    match compile_on(parsed.spec(), input.origin(), host) {
+    match compile_on(instead.unwrap_or(parsed.spec()), input.origin(), host) {
         Ok(compiled) => {
             diagnostics.extend(compiled.report().diagnostics.iter().cloned());
             (diagnostics, Some(compiled))

@@ -26,6 +26,12 @@ pub enum Format {
     CpuidR,
     /// A row for each spec and kind of host, on standard output
     Csv,
+    /// The placement as libvirt's <cputune> and <numatune>
+    Libvirt,
+    /// The placement as a shell script of taskset calls
+    Taskset,
+    /// The placement as a control group's cpuset.cpus and cpuset.mems
+    Cpuset,
 }
 
 /// Takes the formats that every command has. `decode` has an argument of the same name that takes all.
@@ -112,9 +118,6 @@ impl Console {
     /// Findings of one input.
     pub fn findings(&self, diagnostics: &[Diagnostic], sources: &Sources<'_>) {
         match self.format {
-            Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
-                self.err(&render::human(diagnostics, sources, self.style));
-            }
             Format::Short => self.err(&render::short(diagnostics, sources)),
             Format::Json => {
                 let list = render::json(diagnostics, sources).and_then(|text| serde_json::from_str(&text));
@@ -123,6 +126,7 @@ impl Console {
                     Ok(_) | Err(_) => self.error("the findings cannot be written as JSON", Exit::Bug),
                 }
             }
+            _ => self.err(&render::human(diagnostics, sources, self.style)),
         }
     }
 

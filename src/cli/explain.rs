@@ -120,8 +120,7 @@ fn show(topic: &Topic, console: &Console) {
     match console.format() {
         Format::Json => console.json(&value(topic)),
         Format::Short => console.result(&short(topic)),
-        // The forms of other programs are `decode`'s alone.
-        Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
+        _ => {
             console.result(&page(&markdown(topic), console.paper()));
         }
     }
@@ -141,7 +140,7 @@ fn all(console: &Console) {
         Format::Short => {
             families().into_iter().for_each(|family| console.result(&short(&Topic::Family(family))));
         }
-        Format::Human | Format::Hwloc | Format::CpuidR | Format::Csv => {
+        _ => {
             let text: Vec<_> = families().into_iter().map(listing).collect();
             console.result(&page(&text.join("\n"), console.paper()));
         }

@@ -19,6 +19,7 @@ mod inputs;
 mod output;
 mod parallel;
 mod progress;
+mod place;
 mod prove;
 mod schema;
 
@@ -44,6 +45,7 @@ Examples:
   topoc import cpuid.txt -o host.json                        A capture of another program likewise
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
+  topoc place db.topoc.yaml --host host.json                 Which CPUs of the host it fits on
   topoc prove db                                             What KVM and a guest make of it
   topoc features --host host.json                            What of a host a guest can have
   topoc fit specs/ --hosts hosts/                            Which specs run on which hosts
@@ -64,6 +66,8 @@ enum Command {
     Import(import::Args),
     /// Show what a guest would conclude from a table, a compiled directory or a host profile
     Decode(decode::Args),
+    /// Find the CPUs of a host on which a machine has the shape that it is told of
+    Place(place::Args),
     /// Hold compiled tables against what KVM, and a guest on each vCPU, answer
     Prove(prove::Args),
     /// List CPU features by name, and which of them a host offers
@@ -92,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Capture(args) => capture::run(args, &console),
         Command::Import(args) => import::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
+        Command::Place(args) => place::run(args, &console),
         Command::Prove(args) => prove::run(args, &console),
         Command::Features(args) => features::run(args, &console),
         Command::Baseline(args) => baseline::run(args, &console),

@@ -2,6 +2,7 @@
 
 mod digest;
 mod manifest;
+mod place;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use crate::emit::{self, Manifest};
 use crate::features::{Baseline, Selection};
 use crate::lint::{self, Facts, Report};
 use crate::lower::{self, Machine};
+use crate::place::{Answer, Contradiction};
 use crate::profile::{HostProfile, PreparedHost};
 use crate::source::{Span, SpanIndex};
 use crate::spec::{Failed, Spec};
@@ -175,7 +177,7 @@ pub fn compile_on(
     if report.worst() == Some(Severity::Error) {
         return Err(CompileError::Refused(report));
     }
-    let Analysis { processor: Some(processor), machine: Some(resolved), selection: Some(selection) } =
+    let Analysis { processor: Some(processor), machine: Some(resolved), selection: Some(selection), .. } =
         &analysis
     else {
         return Err(CompileError::Bug("no rule refused a machine that cannot be resolved".to_owned()));
@@ -192,8 +194,14 @@ pub fn compile_on(
         verify_features(&machine, &selection.given, first)
             .map_err(|error| CompileError::Bug(error.to_string()))?;
     }
+    let place = match &analysis.place {
+        Some(Ok(Answer::Fits(place))) => Some(place),
+        Some(Err(contradiction)) => return Err(CompileError::Bug(contradiction.to_string())),
+        // What does not fit was refused.
+        Some(Ok(Answer::DoesNotFit(_) | Answer::Undecided { .. })) | None => None,
+    };
     let assumed = host.base().is_ok_and(|base| base.assumed);
-    let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, assumed);
+    let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, assumed, place);
     Ok(Compiled { blobs, manifest, report })
 }
 
@@ -213,6 +221,8 @@ struct Analysis {
     processor: Option<Processor>,
     machine: Option<Resolved>,
     selection: Option<Selection>,
+    /// Where the machine runs on the host, if the spec asks.
+    place: Option<Result<Answer, Contradiction>>,
 }
 
 /// A resolved machine with its IDs and caches.
@@ -243,7 +253,8 @@ impl Analysis {
             let cpu = spec.cpu.clone().unwrap_or_default();
             Some(Selection::resolve(&cpu, origin.baseline.and_then(Result::ok), &offered))
         });
-        Self { processor, machine, selection }
+        let place = machine.as_ref().zip(host).and_then(|(machine, host)| place::search(spec, machine, host));
+        Self { processor, machine, selection, place }
     }
 
     fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&PreparedHost<'_>>) -> Report {
@@ -257,6 +268,7 @@ impl Analysis {
             features: self.selection.as_ref(),
             baseline: origin.baseline,
             host,
+            place: self.place.as_ref().and_then(|answer| answer.as_ref().ok()),
             ..Facts::of(spec)
         })
     }

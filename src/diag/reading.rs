@@ -5,7 +5,6 @@
 pub static READING: &[(&str, &str)] = &[
     ("spec::bad_value", "a value of the right kind that the key does not take"),
     ("spec::missing_key", "a key that has to be there is not"),
-    ("spec::not_in_this_version", "a part of the language that this version does not build"),
     ("spec::unknown_key", "a key that its mapping does not have"),
     ("spec::unknown_version", "a version of the language that this topoc does not read"),
     ("spec::wrong_type", "a value of another kind, such as text for a number"),

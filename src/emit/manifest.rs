@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cpuid::Vendor;
-use crate::spec::CpuList;
+use crate::spec::{CpuList, Fidelity};
 use crate::topology::{Domain, Numbered, Place, Topology, VcpuIndex};
 use crate::yaml;
 
@@ -39,6 +39,9 @@ pub struct Manifest {
     pub base: Base,
     /// What the VMM must provide.
     pub requires: Requires,
+    /// How true to the host the shape was asked to be, and is. Absent if the spec does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fidelity: Option<Fidelity>,
     /// The CPUs of the host that the machine may use, such as `8-55`. Absent if the spec does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_cpus: Option<String>,
@@ -91,7 +94,7 @@ pub struct ManifestNode {
     /// with memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// The node of the host that is to back it. Absent if the spec does not say.
+    /// The node of the host that is to back it: as the spec binds it, or as its place was found. Absent without either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_node: Option<u32>,
 }
@@ -109,7 +112,7 @@ pub struct ManifestVcpu {
     /// Its NUMA node. Absent on a machine without nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<u32>,
-    /// The CPU of the host on which it is to run. Absent if the spec does not pin it.
+    /// The CPU of the host on which it is to run: as the spec pins it, or as its place was found. Absent without either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_cpu: Option<u32>,
     /// Whether it is there at boot.

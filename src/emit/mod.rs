@@ -6,6 +6,7 @@ pub mod export;
 #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
 mod kvm;
 mod manifest;
+pub mod placement;
 mod read;
 
 pub use blob::{ENTRY_SIZE, HEADER_SIZE, Template, blob};

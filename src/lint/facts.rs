@@ -6,6 +6,7 @@ use crate::cpuid::{Processor, Vendor};
 use crate::decode;
 use crate::diag::{At, Diagnostic, Fact};
 use crate::features::{Baseline, Selection};
+use crate::place::Answer;
 use crate::profile::{Capabilities, NumaNode, PreparedHost};
 use crate::source::{SpanIndex, SpecPath};
 use crate::spec::{Clock, Hypervisor, Identity, Spec};
@@ -36,6 +37,8 @@ pub struct Facts<'a> {
     pub baseline: Option<Result<&'a Baseline, &'a str>>,
     /// The host, with what is derived of its profile.
     pub host: Option<&'a PreparedHost<'a>>,
+    /// Whether the host can give the machine's shape; `None` where the spec does not ask.
+    pub place: Option<&'a Answer>,
 }
 
 impl<'a> Facts<'a> {
@@ -53,6 +56,7 @@ impl<'a> Facts<'a> {
             features: None,
             baseline: None,
             host: None,
+            place: None,
         }
     }
 

@@ -15,12 +15,10 @@ pub(super) const PROFILE: Dialect = Dialect {
         missing_key: "profile::syntax",
         bad_value: "profile::syntax",
         unknown_version: "profile::syntax",
-        not_in_this_version: "profile::syntax",
     },
     version: super::VERSION,
     required: &[],
     extensions: false,
-    later: &[],
     smallest: "",
 };
 

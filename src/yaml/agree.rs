@@ -83,12 +83,10 @@ mod tests {
             missing_key: "",
             bad_value: "",
             unknown_version: "",
-            not_in_this_version: "",
         },
         version: 1,
         required: &[],
         extensions: false,
-        later: &[],
         smallest: "",
     };
 

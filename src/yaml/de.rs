@@ -197,12 +197,9 @@ impl<'de> Deserializer<'de> for Value<'_> {
             let variant: StrDeserializer<'_, Fault> = text.into_deserializer();
             return visitor.visit_enum(variant).map_err(|fault| self.record(fault));
         }
-        if !self.refuse_later(&format!("={text}")) {
-            let message =
-                format!("{} must be {}, not {}", self.name(), words::one_of(variants), quoted(text));
-            let help = words::nearest(text, variants).map(|near| format!("write `{near}`"));
-            self.error(self.reader.dialect.rules.bad_value, message, help);
-        }
+        let message = format!("{} must be {}, not {}", self.name(), words::one_of(variants), quoted(text));
+        let help = words::nearest(text, variants).map(|near| format!("write `{near}`"));
+        self.error(self.reader.dialect.rules.bad_value, message, help);
         Err(Fault::Recorded)
     }
 

@@ -41,18 +41,6 @@ pub struct Rules {
     pub bad_value: &'static str,
     /// A document of a version that this one does not read.
     pub unknown_version: &'static str,
-    /// Something that the language has and this version does not build.
-    pub not_in_this_version: &'static str,
-}
-
-/// Something that a document may come to hold, and that this version refuses.
-#[derive(Clone, Copy, Debug)]
-pub struct Later {
-    /// A key by its path, where `*` stands for any key and `[]` for any item: `numa.nodes[].host_node`.
-    /// With `=word` at the end, that word as the value; with `={}`, a mapping as the value.
-    pub path: &'static str,
-    /// What there is in its place.
-    pub instead: &'static str,
 }
 
 /// A kind of document: how it is bounded, named, versioned, and pointed into.
@@ -72,8 +60,6 @@ pub struct Dialect {
     pub required: &'static [&'static str],
     /// Whether keys at the top that begin with `x-` are ignored.
     pub extensions: bool,
-    /// What this version does not build yet.
-    pub later: &'static [Later],
     /// A smallest document, for whoever hands in an empty one.
     pub smallest: &'static str,
 }

@@ -1,12 +1,11 @@
 //! What is said of values and keys that do not fit, and of those that others read differently.
 
 use super::de::{Fault, Value};
-use super::dialect::Later;
 use super::scalar::{Foreign, Scalar, foreign};
 use super::tree::{Entry, Kind, Node, ScalarNode};
 use super::words;
 use crate::diag::{Diagnostic, Severity};
-use crate::source::{Spans, SpecPath, quoted};
+use crate::source::{Spans, quoted};
 
 impl Value<'_> {
     /// Adds a finding at this value; one through an alias is blamed at the alias.
@@ -33,7 +32,6 @@ impl Value<'_> {
         let (rules, node, name) = (&self.reader.dialect.rules, self.node(), self.name());
         match fault {
             Fault::Recorded => {}
-            Fault::Type(_) if matches!(node.kind, Kind::Map(_)) && self.refuse_later("={}") => {}
             Fault::Type(expected) if is_null(node) => {
                 let help = words::fix(node, &expected);
                 self.error(rules.wrong_type, format!("{name} has no value; it must be {expected}"), help);
@@ -105,26 +103,6 @@ impl Value<'_> {
         self.reader.report.borrow_mut().error(dialect.rules.missing_key, place, message, "", Some(help));
     }
 
-    /// Reports what a later version may have here, if it does: the key of this value, or with `=…` its value.
-    pub(super) fn refuse_later(&self, value: &str) -> bool {
-        let Some(later) = self.reader.dialect.later.iter().find(|later| is_at(later, &self.path, value))
-        else {
-            return false;
-        };
-        let what = match value {
-            "" => self.name(),
-            "={}" => format!("a mapping for {}", self.name()),
-            word => format!("`{}: {}`", self.path, &word[1..]),
-        };
-        let diagnostic = Diagnostic::new(
-            self.reader.dialect.rules.not_in_this_version,
-            Severity::Error,
-            format!("{what} is not in this version of topoc"),
-        );
-        self.report(diagnostic.help(later.instead), "");
-        true
-    }
-
     /// Reports a key that its mapping does not have.
     pub(super) fn unknown(&self, entry: Entry<'_>, known: &[&'static str]) {
         if self.reader.report.borrow_mut().is_full() {
@@ -138,9 +116,6 @@ impl Value<'_> {
             value: through.unwrap_or(entry.key),
             definition: through.map(|_| entry.key),
         };
-        if child.refuse_later("") {
-            return;
-        }
         let value = &self.reader.tree.nodes[entry.value];
         let help = words::comma_in_braces(entry.name, value)
             .or_else(|| words::nearest(entry.name, known).map(|near| format!("write `{near}`")))
@@ -175,20 +150,4 @@ impl Value<'_> {
 /// Whether a node is a key's missing value, or a written null.
 pub(super) fn is_null(node: &Node<'_>) -> bool {
     matches!(&node.kind, Kind::Scalar(scalar) if scalar.value == Scalar::Null)
-}
-
-/// Whether an entry of the table is about this path, with this `=…` at its end.
-fn is_at(later: &Later, path: &SpecPath, value: &str) -> bool {
-    let (pattern, its_value) = later.path.split_at(later.path.find('=').unwrap_or(later.path.len()));
-    let mut segments = path.as_str().split('.');
-    let like = |pattern: &str, segment: Option<&str>| {
-        segment.is_some_and(|segment| match (pattern.strip_suffix("[]"), segment.split_once('[')) {
-            (Some(pattern), Some((list, _))) => pattern == list,
-            (None, None) => pattern == "*" || pattern == segment,
-            _ => false,
-        })
-    };
-    its_value == value
-        && pattern.split('.').all(|pattern| like(pattern, segments.next()))
-        && segments.next().is_none()
 }

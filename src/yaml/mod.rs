@@ -30,7 +30,7 @@ mod words;
 use serde::de::DeserializeOwned;
 
 pub use bounds::check_bounds;
-pub use dialect::{Dialect, Later, Limits, Rules};
+pub use dialect::{Dialect, Limits, Rules};
 pub use lenient::{LIST_OR_MAPPING, count, list, value};
 pub use schema::schema;
 pub use words::nearest;

@@ -92,7 +92,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         Format::Json => json_text(&fit),
         Format::Csv => csv::text(&fit),
         Format::Short => human::short(&fit),
-        Format::Human | Format::Hwloc | Format::CpuidR => human::text(&fit, console.paper()),
+        _ => human::text(&fit, console.paper()),
     };
     let written = write(args, &text, console);
     conclude(args, &fit, console).max(written)

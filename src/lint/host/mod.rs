@@ -1,5 +1,6 @@
 //! Rules on what the host offers.
 
+pub(super) mod does_not_fit;
 pub(super) mod irqchip_missing;
 pub(super) mod kvm_table_assumed;
 pub(super) mod no_cpuid;
@@ -12,8 +13,10 @@ pub(super) mod pin_outside_cpus;
 pub(super) mod pin_splits_core;
 pub(super) mod pin_twice;
 pub(super) mod pin_unequal;
+pub(super) mod shape_unknown;
 pub(super) mod too_few_cpus;
 pub(super) mod too_little_memory;
+pub(super) mod undecided;
 pub(super) mod vcpus_beyond_kvm_limit;
 pub(super) mod vendor_not_supported;
 
@@ -21,12 +24,20 @@ use super::Facts;
 use crate::diag::Severity;
 use crate::spec::Fidelity;
 
-/// How bad it is that the host has less than the guest: an error where the spec asks for counts, a
-/// warning where it says nothing, and nothing where it asks for nothing.
+/// How bad it is that the host has less than the guest: an error where the spec asks for counts or for more than
+/// that, a warning where it says nothing, and nothing where it asks for nothing.
 fn shortage(facts: &Facts<'_>) -> Option<Severity> {
     match facts.spec.host.as_ref().and_then(|host| host.fidelity) {
-        Some(Fidelity::Counts) => Some(Severity::Error),
+        Some(Fidelity::Exact | Fidelity::Sharing | Fidelity::Counts) => Some(Severity::Error),
         Some(Fidelity::None) => None,
         None => Some(Severity::Warning),
+    }
+}
+
+/// How bad it is that a pin makes untrue what the guest is told: an error where the spec asks that it be true.
+fn untrue(facts: &Facts<'_>) -> Severity {
+    match facts.spec.host.as_ref().and_then(|host| host.fidelity) {
+        Some(Fidelity::Exact | Fidelity::Sharing) => Severity::Error,
+        Some(Fidelity::Counts | Fidelity::None) | None => Severity::Warning,
     }
 }

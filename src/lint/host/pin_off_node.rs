@@ -1,6 +1,7 @@
 //! `host::pin_off_node`
 
-use crate::diag::{Diagnostic, Severity};
+use super::untrue;
+use crate::diag::Diagnostic;
 use crate::lint::{Facts, profile, value};
 use crate::topology::VcpuIndex;
 
@@ -25,7 +26,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         );
         // One finding will do: the next ones go with the same edit.
         out.push(
-            Diagnostic::new("host::pin_off_node", Severity::Warning, message)
+            Diagnostic::new("host::pin_off_node", untrue(facts), message)
                 .label(value(&format!("host.pin[{entry}].cpus")), format!("vCPU {vcpu} on CPU {cpu}"))
                 .label(value(&format!("{}.host_node", node.path)), "its memory is there")
                 .label(profile(&format!("numa.nodes[{at}].cpus")), "the CPUs beside that memory")

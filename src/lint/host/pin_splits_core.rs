@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{Diagnostic, Severity};
+use super::untrue;
+use crate::diag::Diagnostic;
 use crate::lint::{Facts, value};
 use crate::topology::Domain;
 
@@ -33,7 +34,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let siblings = siblings(cores, there);
         // One finding will do: the next ones go with the same edit.
         out.push(
-            Diagnostic::new("host::pin_splits_core", Severity::Warning, message)
+            Diagnostic::new("host::pin_splits_core", untrue(facts), message)
                 .label(value(&format!("host.pin[{entry}].cpus")), format!("vCPU {vcpu} on CPU {cpu}"))
                 .label(
                     value(&format!("host.pin[{first_entry}].cpus")),

@@ -16,7 +16,8 @@ pub struct Host {
     /// The host's CPUs that this machine may use, such as `8-55`. Left out: all that are online.
     #[serde(deserialize_with = "yaml::value", skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuList>,
-    /// Which vCPU runs on which CPU of the host. Left out: the host's scheduler chooses.
+    /// Which vCPU runs on which CPU of the host. Left out: topoc finds a place at `exact` and `sharing`, and the host's
+    /// scheduler chooses otherwise.
     #[serde(deserialize_with = "yaml::list", skip_serializing_if = "Option::is_none")]
     pub pin: Option<Vec<Pin>>,
 }
@@ -37,6 +38,10 @@ pub struct Pin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fidelity {
+    /// Each core, cache, module, complex, die, socket and node lies on one of the host, and no two on the same.
+    Exact,
+    /// Threads and caches are shared as the guest is told; dies, sockets and nodes may be cut from larger ones.
+    Sharing,
     /// The host has enough CPUs and memory.
     Counts,
     /// Nothing is asked of the host's shape or size: overcommit.

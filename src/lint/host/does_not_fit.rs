@@ -1,0 +1,127 @@
+//! `host::does_not_fit`
+
+use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::words::{many, size};
+use crate::lint::{Facts, profile, value};
+use crate::place::{Answer, Counted, GuestUnit, HostUnit, Level, Obstacle, Reason, Shortage, Subject};
+use crate::topology::{Block, Domain};
+
+pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    let Some(Answer::DoesNotFit(reason)) = facts.place else { return };
+    let diagnostic = Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
+        .label(guilty(facts, reason), here(reason))
+        .label(there(facts, reason), on_host(reason));
+    let diagnostic = match reason.in_the_way {
+        Some(obstacle) => diagnostic.note(format!("without {} it would fit", in_words(obstacle))),
+        None => diagnostic,
+    };
+    out.push(diagnostic.help(help(facts, reason)));
+}
+
+/// Where the spec asks for what does not fit.
+fn guilty(facts: &Facts<'_>, reason: &Reason) -> At {
+    match (reason.subject, &reason.unit) {
+        (Subject::Named, _) => value("host"),
+        (Subject::Threads, _) => count(facts, Domain::Thread),
+        (Subject::CoreType, _) => value("topology.parts"),
+        (Subject::Memory, Some(unit)) => node(facts, unit),
+        (Subject::Level(Level::Node), Some(unit)) => node(facts, unit),
+        (Subject::Memory | Subject::Level(Level::Node), None) => value("numa"),
+        (Subject::Level(level), _) => match level.domain() {
+            Some(_) if reason.counts == Counted::Cores => count(facts, Domain::Core),
+            Some(domain) => count(facts, domain),
+            None => cache(facts, level),
+        },
+        (Subject::Cpus, _) => value("topology"),
+    }
+}
+
+/// A count as the spec writes it first, or the topology without it.
+fn count(facts: &Facts<'_>, domain: Domain) -> At {
+    let topology = Block::of(facts.spec);
+    let written = topology.all().into_iter().find(|block| block.counts[domain.rank()].is_some());
+    written.map_or_else(|| value("topology"), |block| At::Value(block.at(domain)))
+}
+
+/// A node of the guest.
+fn node(facts: &Facts<'_>, unit: &GuestUnit) -> At {
+    let node = facts.topology.and_then(|topology| topology.nodes().get(unit.number));
+    match node {
+        Some(node) if unit.memory > 0 => value(&format!("{}.memory", node.path)),
+        Some(node) => value(&node.path.to_string()),
+        None => value("numa"),
+    }
+}
+
+/// A cache, where the spec writes it; else the counts whose cores share it.
+fn cache(facts: &Facts<'_>, level: Level) -> At {
+    let key = match level {
+        Level::L1d => "l1d",
+        Level::L1i => "l1i",
+        Level::L2 => "l2",
+        _ => "l3",
+    };
+    let caches = facts.spec.caches.as_ref();
+    if caches.is_some_and(|caches| caches.by_key(None, key).is_some()) {
+        value(&format!("caches.{key}"))
+    } else {
+        count(facts, Domain::Core)
+    }
+}
+
+/// What to say of the guest.
+fn here(reason: &Reason) -> String {
+    match &reason.unit {
+        Some(unit) if reason.counts == Counted::Bytes => format!("{}: {}", unit.name, size(unit.memory)),
+        Some(unit) if reason.counts == Counted::Units => {
+            format!("{}: {} {}", unit.name, reason.wanted, reason.counted())
+        }
+        Some(unit) => format!("{}: {}, vCPUs {}", unit.name, many(unit.cores, "core", "cores"), unit.vcpus),
+        None if reason.counts == Counted::Bytes => size(reason.wanted),
+        None => format!("{} {}", reason.wanted, reason.counted()),
+    }
+}
+
+/// Where the profile says what there is.
+fn there(facts: &Facts<'_>, reason: &Reason) -> At {
+    match &reason.best {
+        Some(HostUnit { level: Level::Node, cpus, .. }) => {
+            let first = cpus.iter().next();
+            let nodes = facts.host_nodes().unwrap_or_default();
+            let at = first.and_then(|cpu| nodes.iter().position(|node| node.cpus.contains(cpu)));
+            at.map_or_else(|| profile("numa.nodes"), |at| profile(&format!("numa.nodes[{at}]")))
+        }
+        _ if matches!(reason.subject, Subject::Memory | Subject::Level(Level::Node)) => profile("numa.nodes"),
+        _ => profile("cpus.online"),
+    }
+}
+
+/// What to say of the host.
+fn on_host(reason: &Reason) -> String {
+    match &reason.best {
+        Some(best) => {
+            let memory = best.memory.filter(|_| reason.counts == Counted::Bytes);
+            let what = memory.map_or_else(|| many(best.cores, "core", "cores"), size);
+            format!("{} with CPUs {}: {what}", best.level, best.cpus)
+        }
+        None if reason.counts == Counted::Bytes => size(reason.available),
+        None => format!("{} {}", reason.available, reason.counted()),
+    }
+}
+
+const fn in_words(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Pins => "`pin`",
+        Obstacle::HostNodes => "`host_node`",
+        Obstacle::Allowed => "`host.cpus`",
+        Obstacle::Several => "`pin`, `host_node` and `host.cpus`",
+    }
+}
+
+fn help(_facts: &Facts<'_>, reason: &Reason) -> String {
+    match (reason.subject, reason.shortage) {
+        (Subject::Named, _) => "name CPUs and nodes that are there, each once".to_owned(),
+        (_, Shortage::HeldTogether) => "write `fidelity: sharing`, which lets them lie together".to_owned(),
+        _ => "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not".to_owned(),
+    }
+}
