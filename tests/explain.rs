@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use topoc::decode::FindingKind;
 use topoc::diag::{READING, registry};
+use topoc::profile::sound::FaultKind;
 
 /// Exit code, standard output, standard error.
 fn explain(args: &[&str]) -> (i32, String, String) {
@@ -84,7 +85,8 @@ fn a_family_and_the_whole_are_lists() {
     let rules = registry::all().map(|rule| (rule.name, rule.summary));
     let findings = FindingKind::ALL.iter().map(|kind| (kind.name(), kind.summary()));
     let mut lines = Vec::new();
-    for (name, summary) in rules.chain(READING.iter().copied()).chain(findings) {
+    let faults = FaultKind::ALL.iter().map(|kind| (kind.name(), kind.summary()));
+    for (name, summary) in rules.chain(READING.iter().copied()).chain(findings).chain(faults) {
         // Long lines fold.
         let start = format!("`{name}`: {}", summary.split(' ').next().unwrap());
         assert!(all.contains(&start), "{start} in\n{all}");
@@ -106,6 +108,12 @@ fn findings_and_mistakes_of_form_are_known() {
         assert!(text.contains("A finding of `topoc decode`"), "{text}");
         assert_eq!(json(&[kind.name()])["summary"], kind.summary());
     }
+    for kind in FaultKind::ALL {
+        let text = out(&[kind.name()]).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("A fault of `topoc profile check`"), "{text}");
+        let value = json(&[kind.name()]);
+        assert_eq!((&value["kind"], &value["summary"]), (&"fault".into(), &kind.summary().into()));
+    }
     for (name, _) in READING {
         assert!(out(&[name]).contains("A mistake of form"), "{name}");
     }
@@ -126,7 +134,7 @@ fn a_misspelt_name_is_answered_with_the_one_meant() {
     ] {
         let (code, out, err) = explain(&[name]);
         assert_eq!((code, out.as_str()), (2, ""), "{name}");
-        assert_eq!(err, format!("error: there is no rule or finding `{name}`\n  help: {meant}"));
+        assert_eq!(err, format!("error: there is no rule, finding or fault `{name}`\n  help: {meant}"));
     }
     let (code, _, err) = explain(&["\x1b[31m"]);
     assert!(code == 2 && !err.contains('\x1b'), "{err:?}");

@@ -15,6 +15,7 @@ use topoc::cpuid::quirk;
 use topoc::decode::FindingKind;
 use topoc::diag::registry;
 use topoc::diag::{READING, Rule};
+use topoc::profile::sound::FaultKind;
 
 fn folder(rule: &Rule) -> std::path::PathBuf {
     root().join("tests/ui").join(rule.path())
@@ -231,6 +232,19 @@ fn the_page_of_findings_lists_every_kind() {
         page.push_str(&format!("| `{kind}` | {} |\n", kind.summary()));
     }
     hold("docs/findings.md", &page);
+}
+
+#[test]
+fn the_page_of_faults_lists_every_kind() {
+    let mut page = "# Faults of host profiles\n\nWhat `topoc profile check` finds. An error says that the profile cannot be relied on as it \
+         stands, a warning that the\nmachine has a quirk or the capture a gap. `topoc explain NAME` has each in the terminal; in the \
+         library they are\n`profile::sound::faults`, and `profile::sound::usable` leaves what the last column says.\n\n\
+         | name | what it is | level | what stays usable |\n| --- | --- | --- | --- |\n"
+        .to_owned();
+    for kind in FaultKind::ALL {
+        page.push_str(&format!("| `{kind}` | {} | {} | {} |\n", kind.summary(), kind.level(), kind.kept()));
+    }
+    hold("docs/profile-faults.md", &page);
 }
 
 #[test]

@@ -74,12 +74,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 type Outcome = (Vec<crate::diag::Diagnostic>, Option<Compiled>);
 
 /// Compiles one spec, or what it became `instead`.
-pub fn one(
-    input: &SpecInput,
-    instead: Option<&Spec>,
-    host: &PreparedHost<'_>,
-    console: &Console,
-) -> Outcome {
+pub fn one(input: &SpecInput, instead: Option<&Spec>, host: &PreparedHost<'_>, console: &Console) -> Outcome {
     let parsed = match &input.parsed {
         Ok(parsed) => parsed,
         Err(failed) => return (check_failed_on(failed, input.baseline(), Some(host)).diagnostics, None),

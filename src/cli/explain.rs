@@ -7,6 +7,7 @@ use super::exit::Exit;
 use crate::decode::FindingKind;
 use crate::diag::render::page;
 use crate::diag::{READING, Rule, registry};
+use crate::profile::sound::FaultKind;
 use crate::source::quoted;
 use crate::yaml::nearest;
 
@@ -18,16 +19,21 @@ Examples:
   topoc explain llc_spans_nodes             The same
   topoc explain cache                       The rules of a family
   topoc explain node-id                     A finding of topoc decode
+  topoc explain cpus-repeat                 A fault of topoc profile check
   topoc explain --list                      Every name
   topoc explain cache::llc_spans_nodes --format json | jq -r .text")]
 pub struct Args {
-    /// A rule, a family of rules, or a finding of `topoc decode`; left out: all are listed
+    /// A rule, a family of rules, a finding of `topoc decode`, or a fault of `topoc profile check`; left out: all
+    /// are listed
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// List every name with its summary
     #[arg(long, conflicts_with = "name", visible_alias = "all")]
     list: bool,
 }
+
+/// The page of all faults.
+pub const FAULTS_PAGE: &str = "docs/profile-faults.md";
 
 /// What a name stands for.
 enum Topic {
@@ -36,10 +42,14 @@ enum Topic {
     Family(&'static str),
     Reading(&'static str, &'static str),
     Finding(FindingKind),
+    Fault(FaultKind),
 }
 
 /// The family of what `topoc decode` finds.
 const FINDINGS: &str = "decode";
+
+/// The family of what `topoc profile check` finds.
+const FAULTS: &str = "capture";
 
 pub fn run(args: &Args, console: &Console) -> Exit {
     let Some(name) = &args.name else {
@@ -54,17 +64,18 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         [] => "topoc explain --list".to_owned(),
         near => near.iter().map(|name| format!("topoc explain {name}")).collect::<Vec<_>>().join(", or "),
     };
-    console.error(format!("there is no rule or finding {}\n  help: {help}", quoted(name)), Exit::Usage);
+    console
+        .error(format!("there is no rule, finding or fault {}\n  help: {help}", quoted(name)), Exit::Usage);
     Exit::Success
 }
 
-/// Every family: of rules in the order of their names, then of form, then what decoding finds.
+/// Every family: of rules in the order of their names, then of form, then what decoding finds, then faults.
 fn families() -> Vec<&'static str> {
     let mut families: Vec<_> = registry::all().map(Rule::family).collect();
     families.extend(READING.iter().filter_map(|(name, _)| name.split("::").next()));
     families.sort_unstable();
     families.dedup();
-    families.push(FINDINGS);
+    families.extend([FINDINGS, FAULTS]);
     families
 }
 
@@ -72,6 +83,9 @@ fn families() -> Vec<&'static str> {
 fn members(family: &str) -> Vec<(&'static str, &'static str)> {
     if family == FINDINGS {
         return FindingKind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect();
+    }
+    if family == FAULTS {
+        return FaultKind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect();
     }
     let rules = registry::all().map(|rule| (rule.name, rule.summary));
     let is_of = |name: &str| name.split("::").next() == Some(family);
@@ -94,7 +108,9 @@ fn find(name: &str) -> Option<Topic> {
     if let Some((name, summary)) = READING.iter().find(|(known, _)| *known == name) {
         return Some(Topic::Reading(name, summary));
     }
-    FindingKind::ALL.iter().find(|kind| kind.name() == name).map(|kind| Topic::Finding(*kind))
+    let finding = FindingKind::ALL.iter().find(|kind| kind.name() == name).map(|kind| Topic::Finding(*kind));
+    let fault = || FaultKind::ALL.iter().find(|kind| kind.name() == name).map(|kind| Topic::Fault(*kind));
+    finding.or_else(fault)
 }
 
 /// The rule whose last part this is, if there is but one.
@@ -155,6 +171,7 @@ fn short(topic: &Topic) -> String {
         Topic::Family(family) => members(family).into_iter().map(line).collect(),
         Topic::Reading(name, summary) => line((name, summary)),
         Topic::Finding(kind) => line((kind.name(), kind.summary())),
+        Topic::Fault(kind) => line((kind.name(), kind.summary())),
     }
 }
 
@@ -173,12 +190,21 @@ fn markdown(topic: &Topic) -> String {
              tables that topoc writes have none.\n\nEvery finding: docs/findings.md.\n",
             capital(kind.summary())
         ),
+        Topic::Fault(kind) => format!(
+            "# {kind}\n\n{}. A fault of `topoc profile check`: {}. An error means that the profile cannot be relied on \
+             as it stands, a warning that the machine has a quirk or the capture a gap. The message has both numbers \
+             and the CPUs.\n\nWhat stays usable: {}.\n\nEvery fault: docs/profile-faults.md.\n",
+            capital(kind.summary()),
+            kind.level(),
+            kind.kept()
+        ),
     }
 }
 
 fn listing(family: &str) -> String {
     let head = match family {
         FINDINGS => "decode: what `topoc decode` finds in tables".to_owned(),
+        FAULTS => "capture: what `topoc profile check` finds in host profiles".to_owned(),
         "spec" | "yaml" => format!("{family}: mistakes of form, which come before the rules"),
         _ => family.to_owned(),
     };
@@ -212,6 +238,14 @@ fn value(topic: &Topic) -> Value {
         Topic::Finding(kind) => {
             json!({ "name": kind, "kind": "finding", "summary": kind.summary(), "page": "docs/findings.md" })
         }
+        Topic::Fault(kind) => json!({
+            "name": kind,
+            "kind": "fault",
+            "summary": kind.summary(),
+            "level": kind.level(),
+            "usable": kind.kept(),
+            "page": FAULTS_PAGE,
+        }),
     }
 }
 

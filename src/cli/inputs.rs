@@ -31,6 +31,13 @@ pub struct Host {
     file: Option<SourceFile>,
 }
 
+impl Host {
+    /// The profile's text; `None` for this machine, which has none.
+    pub const fn file(&self) -> Option<&SourceFile> {
+        self.file.as_ref()
+    }
+}
+
 /// A spec's text, and what came of reading it.
 pub struct SpecInput {
     pub file: SourceFile,

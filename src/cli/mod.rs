@@ -13,13 +13,14 @@ mod exit;
 mod explain;
 mod export;
 mod features;
-mod import;
 mod fit;
+mod import;
 mod inputs;
 mod output;
 mod parallel;
-mod progress;
 mod place;
+mod profile;
+mod progress;
 mod prove;
 mod schema;
 
@@ -49,6 +50,7 @@ Examples:
   topoc prove db                                             What KVM and a guest make of it
   topoc features --host host.json                            What of a host a guest can have
   topoc fit specs/ --hosts hosts/                            Which specs run on which hosts
+  topoc profile check host.json                              Whether a capture is sound
   topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened
@@ -76,7 +78,9 @@ enum Command {
     Baseline(baseline::Args),
     /// Find out which specs run on which hosts of a fleet
     Fit(fit::Args),
-    /// Explain a rule or a finding by the name that stands in its message
+    /// Judge host profiles: whether a capture is sound, and what changed between two
+    Profile(profile::Args),
+    /// Explain a rule, a finding or a fault by the name that stands in its message
     Explain(explain::Args),
     /// Print the JSON Schema of a file format
     Schema(schema::Args),
@@ -101,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args, &console),
         Command::Baseline(args) => baseline::run(args, &console),
         Command::Fit(args) => fit::run(args, &console),
+        Command::Profile(args) => profile::run(args, &console),
         Command::Explain(args) => explain::run(args, &console),
         Command::Schema(args) => schema::run(args, &console),
     };

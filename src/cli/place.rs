@@ -67,7 +67,9 @@ fn recorded(args: &Args, console: &Console) -> Option<Manifest> {
         );
         return None;
     }
-    compiled::manifest(&args.input.join(MANIFEST_NAME)).map_err(|error| console.error(error, Exit::Findings)).ok()
+    compiled::manifest(&args.input.join(MANIFEST_NAME))
+        .map_err(|error| console.error(error, Exit::Findings))
+        .ok()
 }
 
 /// The manifest that a spec would have on a host.

@@ -9,6 +9,7 @@ pub mod live;
 mod model;
 mod native_models;
 mod prepared;
+pub mod sound;
 mod spans;
 mod tables;
 

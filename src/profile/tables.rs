@@ -1,9 +1,9 @@
 //! The profile's CPUID as whole tables, one per CPU.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::{HostProfile, PreparedHost};
-use crate::cpuid::CpuidTable;
+use super::{CpusPart, HostProfile, PreparedHost};
+use crate::cpuid::{CpuidTable, Key, Registers};
 use crate::decode::{self, Answers};
 
 impl HostProfile {
@@ -60,6 +60,27 @@ pub(super) fn core_of_cpu(host: &PreparedHost<'_>) -> HashMap<u32, usize> {
         .flat_map(|(core, set)| set.as_slice().iter().map(move |at| (*at, core)))
         .filter_map(|(at, core)| Some((*cpus.get(at)?, core)))
         .collect()
+}
+
+/// The tables of CPUs by number, ascending, stored once with what differs per CPU. `None` for no CPU.
+///
+/// What another CPU lacks of the first one's table is zeros. A leaf that it has in the other form, with or
+/// without subleaves, cannot be told in one table and is left out.
+pub(super) fn part_of(tables: &[(u32, CpuidTable)]) -> Option<CpusPart> {
+    let ((_, first), rest) = tables.split_first()?;
+    let fits =
+        |key: Key| first.leaf(key.leaf).all(|(known, _)| known.subleaf.is_some() == key.subleaf.is_some());
+    let differences = |table: &CpuidTable| -> BTreeMap<Key, Registers> {
+        let changed = table.iter().filter(|(key, words)| first.get(*key) != Some(words) && fits(*key));
+        let gone = first.iter().filter(|(key, words)| table.get(*key).is_none() && !words.is_zero());
+        changed.map(|(key, words)| (key, *words)).chain(gone.map(|(key, _)| (key, Registers::ZERO))).collect()
+    };
+    let differences = rest.iter().map(|(cpu, table)| (*cpu, differences(table)));
+    Some(CpusPart {
+        online: tables.iter().map(|(cpu, _)| *cpu).collect(),
+        cpuid: first.clone(),
+        differences: differences.filter(|(_, entries)| !entries.is_empty()).collect(),
+    })
 }
 
 /// A table as the decoder takes it: what it lacks reads as zeros.

@@ -19,8 +19,11 @@ pub fn libvirt(placement: &Placement) -> String {
     if !placement.nodes.is_empty() {
         let _ = writeln!(xml, "<numatune>\n  <memory mode='strict' nodeset='{}'/>", placement.host_nodes());
         for node in &placement.nodes {
-            let _ =
-                writeln!(xml, "  <memnode cellid='{}' mode='strict' nodeset='{}'/>", node.node, node.host_node);
+            let _ = writeln!(
+                xml,
+                "  <memnode cellid='{}' mode='strict' nodeset='{}'/>",
+                node.node, node.host_node
+            );
         }
         xml.push_str("</numatune>\n");
     }

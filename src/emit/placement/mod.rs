@@ -60,7 +60,8 @@ impl Placement {
             Some(PlacedVcpu { index: vcpu.index, vcpu_id: vcpu.vcpu_id, host_cpu: vcpu.host_cpu? })
         };
         let vcpus: Vec<PlacedVcpu> = manifest.vcpus.iter().map(vcpu).collect::<Option<_>>()?;
-        let node = |node: &super::ManifestNode| Some(PlacedNode { node: node.node, host_node: node.host_node? });
+        let node =
+            |node: &super::ManifestNode| Some(PlacedNode { node: node.node, host_node: node.host_node? });
         Some(Self {
             name: manifest.name.clone(),
             host_cpus: vcpus.iter().map(|vcpu| vcpu.host_cpu).collect::<CpuList>().to_string(),

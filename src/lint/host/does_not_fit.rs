@@ -122,6 +122,7 @@ fn help(_facts: &Facts<'_>, reason: &Reason) -> String {
     match (reason.subject, reason.shortage) {
         (Subject::Named, _) => "name CPUs and nodes that are there, each once".to_owned(),
         (_, Shortage::HeldTogether) => "write `fidelity: sharing`, which lets them lie together".to_owned(),
-        _ => "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not".to_owned(),
+        _ => "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not"
+            .to_owned(),
     }
 }
