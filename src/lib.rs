@@ -20,6 +20,7 @@ pub mod features;
 pub mod fleet;
 pub mod lint;
 pub mod lower;
+pub mod mirror;
 pub mod place;
 pub mod profile;
 pub mod prove;

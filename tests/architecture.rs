@@ -189,7 +189,7 @@ fn the_page_keeps_the_invariants() {
     for module in ["decode", "source", "cpuid"] {
         assert_eq!(*of(module), names(&[]), "{module}");
     }
-    assert_eq!(users("decode"), names(&["verify", "profile", "place", "prove", "lint", "cli"]));
+    assert_eq!(users("decode"), names(&["verify", "profile", "place", "mirror", "prove", "lint", "cli"]));
     assert_eq!(users("cli"), names(&[]));
     for (module, never) in [
         ("spec", "profile"),

@@ -16,6 +16,7 @@ mod features;
 mod fit;
 mod import;
 mod inputs;
+mod mirror;
 mod output;
 mod parallel;
 mod place;
@@ -44,6 +45,7 @@ Examples:
   topoc check db.topoc.yaml                                  Lint a spec, no host needed
   topoc capture -o host.json                                 This machine as a host profile
   topoc import cpuid.txt -o host.json                        A capture of another program likewise
+  topoc mirror host.json --cpus 0-31 -o db.topoc.yaml        A guest in the shape of these CPUs
   topoc compile db.topoc.yaml --host host.json -o db         One table per vCPU, and a manifest
   topoc decode db                                            What a guest would conclude
   topoc place db.topoc.yaml --host host.json                 Which CPUs of the host it fits on
@@ -70,6 +72,8 @@ enum Command {
     Decode(decode::Args),
     /// Find the CPUs of a host on which a machine has the shape that it is told of
     Place(place::Args),
+    /// Write the spec of a guest in the shape of a host's CPUs
+    Mirror(mirror::Args),
     /// Hold compiled tables against what KVM, and a guest on each vCPU, answer
     Prove(prove::Args),
     /// List CPU features by name, and which of them a host offers
@@ -101,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args, &console),
         Command::Decode(args) => decode::run(args, &console),
         Command::Place(args) => place::run(args, &console),
+        Command::Mirror(args) => mirror::run(args, &console),
         Command::Prove(args) => prove::run(args, &console),
         Command::Features(args) => features::run(args, &console),
         Command::Baseline(args) => baseline::run(args, &console),

@@ -5,6 +5,7 @@ mod model;
 mod name;
 mod parse;
 mod schema;
+mod text;
 mod values;
 
 pub use model::{
@@ -15,6 +16,7 @@ pub use model::{
 pub use name::is_file_name;
 pub use parse::{Failed, Parsed, parse};
 pub use schema::schema;
+pub use text::text;
 pub use values::{
     ComplexPath, CpuList, DiePath, FeatureName, Frequency, KernelVersion, ParseValueError, PlacePath, Size,
 };

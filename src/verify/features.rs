@@ -80,6 +80,10 @@ fn named(view: &LeafView) -> Vec<&'static Feature> {
 /// Leaf 0DH as the manual has it: each component has its subleaf, and the size holds them all.
 fn xsave(answers: &Answers) -> Vec<String> {
     let mut differences = Vec::new();
+    // Beyond the highest leaf KVM answers from that one.
+    if answers.max_basic() < 0xd {
+        return differences;
+    }
     let [user, _, size, more] = answers.get(0xd, 0);
     let user = u64::from(user) | u64::from(more) << 32;
     if user == 0 {

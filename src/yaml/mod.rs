@@ -18,6 +18,7 @@ mod de;
 mod dialect;
 mod events;
 mod index;
+mod layout;
 mod lenient;
 mod misfit;
 mod report;
@@ -31,6 +32,7 @@ use serde::de::DeserializeOwned;
 
 pub use bounds::check_bounds;
 pub use dialect::{Dialect, Limits, Rules};
+pub use layout::{comment, layout};
 pub use lenient::{LIST_OR_MAPPING, count, list, value};
 pub use schema::schema;
 pub use words::nearest;

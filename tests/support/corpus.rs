@@ -1,10 +1,14 @@
 //! The corpus: captures of real machines, and the partitions that several readers found in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use topoc::decode::Answers;
+use topoc::HostProfile;
+use topoc::cpuid::{CpuidTable, Key, Registers};
+use topoc::decode::{Answers, CpuSet, Domain, Machine};
+use topoc::profile::CpusPart;
+use topoc::spec::CpuList;
 
 /// What the readers found in one capture.
 #[derive(Debug, Deserialize)]
@@ -58,4 +62,105 @@ pub fn tables(captures: &Path, name: &str) -> Vec<Answers> {
         super::jcurl::read(&jcurl)
     };
     cpus.into_iter().map(Answers::from_entries).collect()
+}
+
+/// A host whose CPUs answer as these do, numbered from 0; nothing is known of its KVM and its nodes.
+pub fn host(tables: &[Answers]) -> HostProfile {
+    let table = |answers: &Answers| {
+        let mut table = CpuidTable::new();
+        for entry in answers.entries() {
+            let (leaf, subleaf) = (entry.leaf, entry.subleaf.unwrap_or(0));
+            let key = if Key::is_indexed(leaf) { Key::subleaf(leaf, subleaf) } else { Key::leaf(leaf) };
+            // The first of several equal entries counts, as it does for the decoder.
+            if table.get(key).is_none() && (key.subleaf.is_some() || subleaf == 0) {
+                table.insert(key, entry.registers.into()).unwrap();
+            }
+        }
+        table
+    };
+    let mut cpus: Vec<CpuidTable> = tables.iter().map(table).collect();
+    cpus.iter_mut().for_each(complete);
+    let first = cpus.first().unwrap().clone();
+    let differences = (0..)
+        .zip(&cpus)
+        .skip(1)
+        .map(|(cpu, own)| {
+            let differing = own.iter().filter(|(key, words)| first.get(*key) != Some(*words));
+            let mut differs: BTreeMap<Key, Registers> = differing.map(|(key, words)| (key, *words)).collect();
+            // What another CPU lacks reads as zeros.
+            let lacks = first.iter().filter(|(key, _)| own.get(*key).is_none());
+            differs.extend(lacks.map(|(key, _)| (key, [0; 4].into())));
+            (cpu, differs)
+        })
+        .collect();
+    let last = u32::try_from(cpus.len()).unwrap() - 1;
+    let cpus = CpusPart { online: CpuList { ranges: vec![(0, last, 1)] }, cpuid: first, differences };
+    HostProfile { cpus: Some(cpus), ..HostProfile::default() }
+}
+
+/// Some captures leave out where the components of the XSAVE area lie, or have zeros there. It has nothing to do with the
+/// shape, and a guest cannot do without.
+fn complete(table: &mut CpuidTable) {
+    let there = table.lookup(0xd, 0).eax;
+    for (component, words) in [(2, [0x100, 0x240, 0, 0]), (9, [8, 0x980, 0, 0])] {
+        if there >> component & 1 == 1 && table.lookup(0xd, component).eax == 0 {
+            table.set(Key::subleaf(0xd, component), words.into()).unwrap();
+        }
+    }
+}
+
+/// The decoder's partitions under the expectations' names, CPUs by their own.
+pub fn partitions(machine: &Machine) -> BTreeMap<String, BTreeSet<String>> {
+    let shown =
+        |sets: &[CpuSet]| sets.iter().map(|set| machine.names.set(set).to_string()).collect::<BTreeSet<_>>();
+    let names = [
+        (Domain::Package, "Package"),
+        (Domain::Die, "Die"),
+        (Domain::Module, "Module"),
+        (Domain::Core, "Core"),
+    ];
+    let mut all: BTreeMap<String, BTreeSet<String>> = names
+        .into_iter()
+        .filter(|(domain, _)| machine.domains.contains_key(domain))
+        .map(|(domain, name)| (name.to_owned(), shown(machine.sets(domain))))
+        .collect();
+    for (name, caches) in &machine.caches {
+        all.insert(
+            name.to_string(),
+            caches.iter().map(|cache| machine.names.set(&cache.cpus).to_string()).collect(),
+        );
+    }
+    all
+}
+
+/// The difference between one capture and its expectation, as text; empty where there is none.
+pub fn differences(name: &str, expectation: &Expectation, machine: &Machine) -> Vec<String> {
+    let mut differences = Vec::new();
+    let found = partitions(machine);
+    for (object, sets) in &expectation.expected {
+        let sets: BTreeSet<String> = sets.iter().cloned().collect();
+        if found.get(object) != Some(&sets) {
+            differences.push(format!("{name}: {object} is {:?}, not {sets:?}", found.get(object)));
+        }
+    }
+    for object in found.keys().filter(|object| object.starts_with('L')) {
+        if !expectation.expected.contains_key(object) {
+            differences.push(format!("{name}: {object} is not expected"));
+        }
+    }
+    for (cache, sizes) in &expectation.cachesizes {
+        let found: BTreeSet<u64> = machine
+            .caches
+            .iter()
+            .filter(|(name, _)| name.to_string() == *cache)
+            .flat_map(|(_, caches)| caches.iter().map(|cache| cache.size))
+            .collect();
+        if found != sizes.iter().copied().collect() {
+            differences.push(format!("{name}: {cache} has sizes {found:?}, not {sizes:?}"));
+        }
+    }
+    if machine.nodes.len() != expectation.nodes {
+        differences.push(format!("{name}: nodes are {:?}, not {}", machine.nodes, expectation.nodes));
+    }
+    differences
 }
