@@ -58,7 +58,11 @@ pub(super) fn name(model: &str) -> String {
 /// Of which host and CPUs a spec is.
 pub(super) fn origin(chosen: &Chosen, model: &str) -> String {
     let count = |domain| chosen.machine.sets(domain).len();
-    let which = if chosen.whole { "all CPUs, " } else { "CPUs " };
+    let which = match chosen.len() {
+        1 => "CPU ",
+        _ if chosen.whole => "all CPUs, ",
+        _ => "CPUs ",
+    };
     let many = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     let counts =
         [(count(Domain::Package), "socket"), (count(Domain::Core), "core"), (chosen.len(), "thread")];
