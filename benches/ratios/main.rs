@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run fails by panicking")]
 
 mod clock;
+mod fleet;
 #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
 mod kvm;
 mod machine;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     for (vendor, host) in HOSTS {
         rows.push(process::peak_memory(vendor, host));
     }
+    rows.extend(fleet::rows());
     let mut text = row::table(&rows);
     for (vendor, host) in HOSTS {
         text += "\n";

@@ -7,16 +7,46 @@ use crate::diag::render::{Style, hang};
 use crate::fleet::{Answer, Cell, Fit, Group, SpecRow, counted};
 use crate::source::printable;
 
-/// The width of a cell with the gap before it.
-const CELL: usize = 7;
+/// How an answer is said: in a cell, in a narrow cell, in a list; and its colour.
+struct Words {
+    cell: &'static str,
+    narrow: &'static str,
+    list: &'static str,
+    colour: &'static str,
+}
 
-/// What is said of an answer: in a cell, and in a list.
-const fn words(answer: Answer) -> (&'static str, &'static str, &'static str) {
-    match answer {
-        Answer::Fits => ("fits", "fits", "32"),
-        Answer::FitsWithWarnings => ("warns", "fits with warnings", "33"),
-        Answer::DoesNotFit => ("no", "does not fit", "31"),
-        Answer::Undecided => ("?", "undecided", "35"),
+const fn words(answer: Answer) -> Words {
+    let (cell, narrow, list, colour) = match answer {
+        Answer::Fits => ("fits", "+", "fits", "32"),
+        Answer::FitsWithWarnings => ("warns", "!", "fits with warnings", "33"),
+        Answer::DoesNotFit => ("no", "-", "does not fit", "31"),
+        Answer::Undecided => ("?", "?", "undecided", "35"),
+    };
+    Words { cell, narrow, list, colour }
+}
+
+/// How wide a cell is, with the gap before it.
+#[derive(Clone, Copy)]
+enum Cells {
+    /// Words.
+    Wide,
+    /// One character, in as many columns as the last group's number needs.
+    Narrow(usize),
+}
+
+impl Cells {
+    const fn width(self) -> usize {
+        match self {
+            Self::Wide => 7,
+            Self::Narrow(digits) => digits + 1,
+        }
+    }
+
+    const fn word(self, answer: Answer) -> &'static str {
+        match self {
+            Self::Wide => words(answer).cell,
+            Self::Narrow(_) => words(answer).narrow,
+        }
     }
 }
 
@@ -32,10 +62,13 @@ pub fn text(fit: &Fit, style: Style) -> String {
         out.push('\n');
     }
     let longest = fit.specs.iter().map(|row| printable(&row.spec).chars().count()).max().unwrap_or(0);
-    if longest + CELL * fit.groups.len().max(1) <= style.width {
-        table(fit, longest, style, &mut out);
-    } else {
-        list(fit, style, &mut out);
+    let digits = fit.groups.len().to_string().len();
+    let fitting = [Cells::Wide, Cells::Narrow(digits)]
+        .into_iter()
+        .find(|cells| longest + 1 + cells.width() * fit.groups.len().max(1) <= style.width);
+    match fitting {
+        Some(cells) => table(fit, longest, cells, style, &mut out),
+        None => list(fit, style, &mut out),
     }
     reasons(fit, style, &mut out);
     out
@@ -54,30 +87,31 @@ fn painted(text: &str, colour: &str, style: Style) -> String {
     if style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-fn table(fit: &Fit, longest: usize, style: Style, out: &mut String) {
-    // Writing to a String cannot fail.
-    let numbers = fit.groups.iter().map(|group| format!("  {:<5}", group.group)).collect::<String>();
-    let _ = writeln!(out, "{:longest$}{}", "", numbers.trim_end());
+fn table(fit: &Fit, longest: usize, cells: Cells, style: Style, out: &mut String) {
+    // What is written from here on goes to a String, which cannot fail.
+    let width = cells.width();
+    let right = |text: &str| format!("{text:>width$}");
+    let numbers: String = fit.groups.iter().map(|group| right(&group.group.to_string())).collect();
+    let _ = writeln!(out, "{:longest$}{numbers}", "");
     let mut used = Vec::new();
     for row in &fit.specs {
         let mut line = format!("{:<longest$}", printable(&row.spec));
         if row.broken.is_some() {
             line += "  broken";
         }
-        for (at, cell) in row.cells.iter().enumerate() {
-            let (word, _, colour) = words(cell.verdict);
-            let gap = if at + 1 < row.cells.len() { CELL - 2 } else { 0 };
-            let _ =
-                write!(line, "  {}{:2$}", painted(word, colour, style), "", gap.saturating_sub(word.len()));
+        for cell in &row.cells {
+            let word = cells.word(cell.verdict);
+            // The colour has no width.
+            line += &right(word).replacen(word, &painted(word, words(cell.verdict).colour, style), 1);
             used.push(cell.verdict);
         }
         let _ = writeln!(out, "{line}");
     }
+    let is_plain = |answer: &Answer| cells.word(*answer) == words(*answer).list;
     let legend: Vec<String> = ANSWERS
         .into_iter()
-        .skip(1)
-        .filter(|answer| used.contains(answer))
-        .map(|answer| format!("{}: {}", words(answer).0, words(answer).1))
+        .filter(|answer| used.contains(answer) && !is_plain(answer))
+        .map(|answer| format!("{}: {}", cells.word(answer), words(answer).list))
         .collect();
     if !legend.is_empty() {
         let _ = writeln!(out, "\n{}", legend.join("; "));
@@ -94,7 +128,7 @@ fn list(fit: &Fit, style: Style, out: &mut String) {
             let groups: Vec<usize> =
                 row.cells.iter().filter(|cell| cell.verdict == answer).map(|cell| cell.group).collect();
             if !groups.is_empty() {
-                let (_, word, colour) = words(answer);
+                let Words { list: word, colour, .. } = words(answer);
                 // Folded without the colour, which has no width.
                 let folded = hang(&format!("  {word:<20}"), &ranges(&groups), style.width);
                 out.push_str(&folded.replacen(word, &painted(word, colour, style), 1));
@@ -111,12 +145,12 @@ fn reasons(fit: &Fit, style: Style, out: &mut String) {
             let _ = writeln!(out, "\n{}", printable(&row.spec));
         }
         for ((answer, reason), groups) in found {
-            let head = format!("  {} {}: ", words(answer).1, ranges(&groups));
+            let head = format!("{} {}: ", words(answer).list, ranges(&groups));
             let text = match reason {
                 Some((rule, message)) => format!("{rule}: {}", printable(message)),
                 None => String::new(),
             };
-            out.push_str(&hang("  ", &format!("{}{text}", head.trim_start()), style.width));
+            out.push_str(&hang("  ", &format!("{head}{text}"), style.width));
         }
     }
 }
@@ -165,7 +199,7 @@ pub fn short(fit: &Fit) -> String {
             let count = group.map_or(0, |group| group.count);
             let _ =
                 write!(out, "{}: {} ({}): ", printable(&row.spec), printable(first), counted(count, "host"));
-            out.push_str(words(cell.verdict).1);
+            out.push_str(words(cell.verdict).list);
             if let Some((rule, message)) = why(cell) {
                 let _ = write!(out, ": {rule}: {}", printable(message));
             }

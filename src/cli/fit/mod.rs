@@ -190,10 +190,14 @@ fn conclude(args: &Args, fit: &Fit, console: &Console) -> Exit {
         Required::All => Require::All,
     };
     if !is_json(console.format()) {
-        for broken in fit.broken() {
-            for mistake in &broken.mistakes {
-                console.error(mistake, Exit::Success);
-            }
+        let (files, texts): (Vec<_>, Vec<_>) =
+            fit.specs.iter().filter_map(|spec| spec.broken.as_ref()).partition(|broken| broken.unreadable);
+        for mistake in fit.broken_hosts.iter().chain(files).flat_map(|broken| &broken.mistakes) {
+            console.error(mistake, Exit::Success);
+        }
+        // Lines of findings, which say themselves that they are errors.
+        for mistake in texts.iter().flat_map(|broken| &broken.mistakes) {
+            console.status(mistake);
         }
     }
     let whole: Vec<_> = fit.specs.iter().filter(|spec| spec.broken.is_none()).collect();
