@@ -114,6 +114,20 @@ fn json_csv_and_short_say_the_same() {
 }
 
 #[test]
+fn a_table_that_words_make_too_wide_has_characters() {
+    let bench = Bench { dir: TempDir::new().unwrap() };
+    fleet::write(bench.dir.path(), 3, 12, 12);
+    let run = bench.run("specs --hosts hosts");
+    let table: Vec<&str> = run.out.split("\n\n").nth(1).unwrap().lines().collect();
+    assert_eq!(table[0].trim(), "1  2  3  4  5  6  7  8  9 10 11 12");
+    for row in &table[1..] {
+        let cells = row.strip_prefix("specs/0000").unwrap().split_whitespace().skip(1);
+        assert_eq!(cells.filter(|cell| ["+", "!", "-", "?"].contains(cell)).count(), 12, "{row}");
+    }
+    assert!(run.out.contains("\n!: fits with warnings; -: does not fit\n"), "{}", run.out);
+}
+
+#[test]
 fn a_table_that_is_too_wide_becomes_a_list() {
     let bench = Bench { dir: TempDir::new().unwrap() };
     fleet::write(bench.dir.path(), 2, 60, 60);
