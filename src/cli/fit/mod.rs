@@ -21,7 +21,8 @@ const PART_CAP: u64 = 1 << 28;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   topoc fit specs/ --hosts hosts/                       A table of specs and kinds of hosts
   topoc fit db.topoc.yaml --hosts rack1/ rack2/a.json   Some hosts
@@ -29,7 +30,9 @@ Examples:
   topoc fit specs/ --hosts hosts/ --format csv -o fit.csv
   topoc fit specs/ --hosts hosts/ --shard 2/5 -o part-2.json
   topoc fit --merge part-*.json                         The five parts as one run
-Hosts that no rule tells apart are one group and cost one check. Folders are walked to the bottom.")]
+Hosts that no rule tells apart are one group and cost one check. Folders are walked to the bottom.",
+    override_usage = "topoc fit [OPTIONS] <SPEC|DIR>... --hosts <PROFILE|DIR>...\n       topoc fit [OPTIONS] --merge <PART>..."
+)]
 pub struct Args {
     /// Specs, or folders with *.topoc.yaml; `-` for standard input
     #[arg(required_unless_present = "merge", conflicts_with = "merge", value_name = "SPEC|DIR")]
