@@ -246,9 +246,9 @@ fn misuse_is_told_and_nothing_is_written() {
     bench.is("decode db --format hwloc", 2, "give -o DIR");
     bench.is("decode db --format hwloc -o -", 2, "give -o DIR");
     bench.is("decode db --format hwloc -o a --leaves", 2, "--leaves");
-    bench.is("decode db -o a", 2, "-o goes with --format hwloc");
-    bench.is("decode db --format json -o a", 2, "-o goes with --format hwloc");
-    bench.is("decode db --below 0x1f", 2, "--below goes with --format hwloc");
+    bench.is("decode db -o a", 2, "-o goes with --format cpuid-r, aida64, libcpuid or hwloc");
+    bench.is("decode db --format json -o a", 2, "-o goes with --format cpuid-r, aida64, libcpuid or hwloc");
+    bench.is("decode db --below 0x1f", 2, "--below goes with --format cpuid-r, aida64, libcpuid or hwloc");
     bench.is("decode db --format cpuid-r --below 1f", 2, "a leaf is written as 0x1f");
     bench.is("decode db --format cpuid-r --below 0x80000000", 2, "cannot end below its first leaf");
     bench.is("decode nothing --format hwloc -o a", 2, "cannot read nothing");

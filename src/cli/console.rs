@@ -24,6 +24,10 @@ pub enum Format {
     Hwloc,
     /// The tables as `cpuid -r` prints them and `cpuid -f` reads them
     CpuidR,
+    /// The tables as AIDA64 writes them
+    Aida64,
+    /// The tables as `cpuid_tool --load` reads them, as far as there is room for them
+    Libcpuid,
     /// A row for each spec and kind of host, on standard output
     Csv,
     /// The placement as libvirt's <cputune> and <numatune>

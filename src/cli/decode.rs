@@ -24,6 +24,7 @@ Examples:
   topoc decode out --leaves --vcpu 3        One vCPU of a directory
   topoc decode out --format json | jq .domains
   topoc decode out --format cpuid-r -o out.cpuid      For cpuid -f out.cpuid
+  topoc decode out --format libcpuid -o out.raw       For cpuid_tool --load=out.raw
   topoc decode out --format hwloc -o out-hwloc        For lstopo, with HWLOC_CPUID_PATH=out-hwloc,
                                                       HWLOC_COMPONENTS=x86,stop and HWLOC_THISSYSTEM=0")]
 pub struct Args {

@@ -7,18 +7,19 @@ use super::exit::Exit;
 use super::output::{self, Content};
 use crate::cpuid::{CpuidTable, Key};
 use crate::decode::Answers;
-use crate::emit::export::{NumberedTable, cpuid_r, hwloc};
+use crate::emit::export::{NumberedTable, aida64, cpuid_r, hwloc, libcpuid};
 
 /// Where an export goes, and what of the tables.
 #[derive(Debug, clap::Args)]
 pub struct ExportArgs {
-    /// With --format hwloc or cpuid-r: what to write; for cpuid-r `-` or left out is standard output
+    /// With --format cpuid-r, aida64, libcpuid or hwloc: what to write; but for hwloc, `-` or left out is
+    /// standard output
     #[arg(short, long, value_name = "FILE|DIR")]
     output: Option<PathBuf>,
     /// Replace FILE, or DIR if all in it is topoc's own
     #[arg(long, requires = "output")]
     force: bool,
-    /// With --format hwloc or cpuid-r: end the leaf's range below it, as for a reader that does not know it
+    /// With these formats: end the leaf's range below it, as for a reader that does not know it
     #[arg(long, value_name = "LEAF", value_delimiter = ',', value_parser = leaf)]
     below: Vec<u32>,
 }
@@ -33,7 +34,7 @@ fn leaf(text: &str) -> Result<u32, String> {
 
 /// Whether a format is one of other programs.
 pub const fn is_export(format: Format) -> bool {
-    matches!(format, Format::Hwloc | Format::CpuidR)
+    matches!(format, Format::Hwloc | Format::CpuidR | Format::Aida64 | Format::Libcpuid)
 }
 
 /// Says what goes wrong before anything is read. `None`: nothing.
@@ -41,15 +42,15 @@ pub fn misused(args: &ExportArgs, format: Format, leaves: bool) -> Option<&'stat
     let to_directory = args.output.as_deref().is_some_and(|path| path != Path::new("-"));
     match format {
         _ if is_export(format) && leaves => {
-            Some("--leaves is for people and JSON; --format hwloc and cpuid-r write every register anyway")
+            Some("--leaves is for people and JSON; the formats of other programs have registers anyway")
         }
         Format::Hwloc if !to_directory => Some(
             "--format hwloc writes a directory (hwloc-cpuid-info, pu0, pu1, …), which cannot go to standard \
              output: give -o DIR",
         ),
-        Format::Hwloc | Format::CpuidR => None,
-        _ if args.output.is_some() => Some("-o goes with --format hwloc or --format cpuid-r"),
-        _ if !args.below.is_empty() => Some("--below goes with --format hwloc or --format cpuid-r"),
+        _ if is_export(format) => None,
+        _ if args.output.is_some() => Some("-o goes with --format cpuid-r, aida64, libcpuid or hwloc"),
+        _ if !args.below.is_empty() => Some("--below goes with --format cpuid-r, aida64, libcpuid or hwloc"),
         _ => None,
     }
 }
@@ -73,9 +74,9 @@ pub fn run(args: &ExportArgs, format: Format, cpus: &[(u32, Answers)], console: 
             }
             output::directory(dir, &contents, args.force)
         }
-        (_, Some(file)) => output::file(file, cpuid_r(&cpus).as_bytes(), args.force),
+        (_, Some(file)) => output::file(file, text(format, &cpus).as_bytes(), args.force),
         (_, None) => {
-            console.result(&cpuid_r(&cpus));
+            console.result(&text(format, &cpus));
             return;
         }
     };
@@ -86,6 +87,15 @@ pub fn run(args: &ExportArgs, format: Format, cpus: &[(u32, Answers)], console: 
         }
         (Ok(()), None) => {}
         (Err(error), _) => console.error(error, Exit::Usage),
+    }
+}
+
+/// The tables in a form that is one text.
+fn text(format: Format, cpus: &[NumberedTable]) -> String {
+    match format {
+        Format::Aida64 => aida64(cpus),
+        Format::Libcpuid => libcpuid(cpus),
+        _ => cpuid_r(cpus),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use topoc::HostProfile;
 use topoc::cpuid::{CpuidTable, Key, Registers};
 use topoc::decode::{Answers, CpuSet, Domain, Machine};
-use topoc::profile::CpusPart;
+use topoc::profile::{CpusPart, answers};
 use topoc::spec::CpuList;
 
 /// What the readers found in one capture.
@@ -49,19 +49,22 @@ pub fn captures() -> Option<PathBuf> {
     None
 }
 
-/// One capture, every CPU, by the name of its expectation.
+/// The place of a capture, by the name of its expectation.
+pub fn place(captures: &Path, name: &str) -> PathBuf {
+    let places = [
+        captures.join("hwloc").join(name),
+        captures.join("libcpuid").join(format!("{name}.aida64.txt")),
+        captures.join("jcurl").join(format!("{name}.xml")),
+    ];
+    places.into_iter().find(|place| place.exists()).unwrap_or_else(|| panic!("no capture {name}"))
+}
+
+/// One capture, every CPU, by the name of its expectation: as `topoc import` reads it. What the decoder makes of the
+/// tables is held to what others found; that the tables are the capture's own follows from it, for a register that
+/// was lost or misread would lose a partition.
 pub fn tables(captures: &Path, name: &str) -> Vec<Answers> {
-    let hwloc = captures.join("hwloc").join(name);
-    let aida = captures.join("libcpuid").join(format!("{name}.aida64.txt"));
-    let jcurl = captures.join("jcurl").join(format!("{name}.xml"));
-    let cpus = if hwloc.is_dir() {
-        super::hwloc::read(&hwloc)
-    } else if aida.exists() {
-        super::aida::read(&aida)
-    } else {
-        super::jcurl::read(&jcurl)
-    };
-    cpus.into_iter().map(Answers::from_entries).collect()
+    let imported = super::imports::of(&place(captures, name));
+    imported.profile.cpu_tables().map(|(_, table)| answers(&table)).collect()
 }
 
 /// A host whose CPUs answer as these do, numbered from 0; nothing is known of its KVM and its nodes.

@@ -3,12 +3,10 @@
 // Each test binary uses its part.
 #![allow(dead_code)]
 
-pub mod aida;
 pub mod blob;
 pub mod corpus;
 pub mod golden;
-pub mod hwloc;
-pub mod jcurl;
+pub mod imports;
 pub mod shape;
 
 /// One CPUID answer of a capture: leaf, subleaf where the leaf has them, EAX to EDX.

@@ -2,13 +2,18 @@
 //!
 //! A form takes every CPU's table under its number and gives text; it decides nothing. What it writes are the
 //! table's own entries, leaf by leaf in rising order, entries of zeros and above the maximum leaf included,
-//! for a guest reads those too. Added is only the end of a list that has none: readers look for it.
+//! for a guest reads those too. Added is only the end of a list that has none, where readers look for it.
+//! libcpuid's form has arrays of a fixed length, and no place for other entries.
 
+mod aida64;
 mod cpuid_r;
 mod hwloc;
+mod libcpuid;
 
+pub use aida64::aida64;
 pub use cpuid_r::cpuid_r;
 pub use hwloc::{HWLOC_INFO_NAME, hwloc, is_hwloc_info};
+pub use libcpuid::{libcpuid, libcpuid_holds};
 
 use crate::cpuid::{CpuidTable, Key, Registers};
 

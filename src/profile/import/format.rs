@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::raw::{File, Raw};
-use super::{aida64, cpuid_r, hwloc};
+use super::{aida64, cpuid_r, dev_cpuid, hwloc, jcurl, kcpuid, kvm_cpuid2, libcpuid};
 
 /// The form of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,16 @@ pub enum Format {
     Aida64,
     /// `hwloc-gather-cpuid`.
     Hwloc,
+    /// `cpuid_tool --save` of libcpuid.
+    Libcpuid,
+    /// `kcpuid -r`.
+    Kcpuid,
+    /// XML with a `<processor>` for each CPU.
+    Jcurl,
+    /// Records of `/dev/cpu/N/cpuid`.
+    DevCpuid,
+    /// `struct kvm_cpuid2`.
+    KvmCpuid2,
 }
 
 /// What there is to know of a form.
@@ -59,6 +69,51 @@ const IMPORTERS: &[Importer] = &[
         lacks: Some("leaves that hwloc does not ask for"),
         looks_like: hwloc::looks_like,
         read: hwloc::read,
+    },
+    Importer {
+        format: Format::Libcpuid,
+        name: "libcpuid",
+        what: "cpuid_tool of libcpuid",
+        sign: "a line `basic_cpuid[0]=00000020 756e6547 6c65746e 49656e69`",
+        lacks: Some("subleaves of 0x00000007, 0x0000000d and 0x0000001f"),
+        looks_like: libcpuid::looks_like,
+        read: libcpuid::read,
+    },
+    Importer {
+        format: Format::Kcpuid,
+        name: "kcpuid",
+        what: "kcpuid -r",
+        sign: "a line `0x00000001: EAX=0x…, EBX=0x…, ECX=0x…, EDX=0x…`",
+        lacks: Some("all CPUs but one"),
+        looks_like: kcpuid::looks_like,
+        read: kcpuid::read,
+    },
+    Importer {
+        format: Format::Jcurl,
+        name: "jcurl",
+        what: "jcurl's XML",
+        sign: "`<cpuid>` with `<processor>` and `<register eax=\"…\" ecx=\"…\">`",
+        lacks: None,
+        looks_like: jcurl::looks_like,
+        read: jcurl::read,
+    },
+    Importer {
+        format: Format::DevCpuid,
+        name: "dev-cpuid",
+        what: "/dev/cpu/N/cpuid",
+        sign: "a directory of `cpu0`, `cpu1`, …, and `leaves`",
+        lacks: Some("leaves that were not asked for"),
+        looks_like: dev_cpuid::looks_like,
+        read: dev_cpuid::read,
+    },
+    Importer {
+        format: Format::KvmCpuid2,
+        name: "kvm-cpuid2",
+        what: "struct kvm_cpuid2",
+        sign: "a file of 8 + 40 n bytes that begins with n, or a directory of `*.cpuid2`",
+        lacks: None,
+        looks_like: kvm_cpuid2::looks_like,
+        read: kvm_cpuid2::read,
     },
 ];
 

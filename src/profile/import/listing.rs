@@ -100,6 +100,28 @@ impl Listing {
         self.put(cpu, leaf, subleaf, words)
     }
 
+    /// Takes out what a form of a fixed length is filled with: leaves beyond their range, and subleaves behind the
+    /// end of their list.
+    pub fn take_out_fillers(&mut self) {
+        for entries in self.cpus.values_mut() {
+            let ends: BTreeMap<u32, u32> = entries
+                .iter()
+                .filter(|((leaf, _), _)| is_range(*leaf))
+                .map(|((leaf, _), words)| (*leaf, words.eax))
+                .collect();
+            let mut ended = BTreeMap::new();
+            entries.retain(|(leaf, subleaf), words| {
+                let base = leaf & RANGE;
+                let is_beyond = ends.get(&base).is_none_or(|end| end & RANGE != base || leaf > end);
+                let is_behind = ended.get(leaf).is_some_and(|end| subleaf > end);
+                if !is_behind && ends_list(*leaf, *words) {
+                    ended.insert(*leaf, *subleaf);
+                }
+                !is_beyond && !is_behind
+            });
+        }
+    }
+
     /// The subleaves of a CPU's leaf that are there.
     fn leaf(&self, cpu: u32, leaf: u32) -> impl DoubleEndedIterator<Item = u32> {
         let range = (leaf, 0)..=(leaf, u32::MAX);
@@ -127,6 +149,25 @@ impl Listing {
             table
         };
         (self.cpus.into_iter().map(|(cpu, entries)| (cpu, table(entries))).collect(), lost)
+    }
+}
+
+/// The bits of a leaf that say which range it is in.
+const RANGE: u32 = 0xffff_0000;
+
+/// Whether a leaf is the first of its range, which says how far the range goes.
+const fn is_range(leaf: u32) -> bool {
+    leaf & !RANGE == 0
+}
+
+/// Whether a subleaf ends its list: no cache, no level, nothing at all. Intel SDM Vol. 2A, CPUID, leaves 04H, 0BH,
+/// 12H, 1FH; AMD APM Vol. 3 appendix E, 8000001DH, 80000026H.
+const fn ends_list(leaf: u32, words: Registers) -> bool {
+    match leaf {
+        0x4 | 0x8000_001d => words.eax & 0x1f == 0,
+        0xb | 0x1f | 0x8000_0026 => words.ecx & 0xff00 == 0,
+        0x12 | 0x14 => words.is_zero(),
+        _ => false,
     }
 }
 

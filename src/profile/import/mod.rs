@@ -7,11 +7,16 @@
 mod aida64;
 mod assemble;
 mod cpuid_r;
+mod dev_cpuid;
 mod echoes;
 mod error;
 mod format;
 mod forms;
 mod hwloc;
+mod jcurl;
+mod kcpuid;
+mod kvm_cpuid2;
+mod libcpuid;
 mod listing;
 mod merge;
 mod raw;

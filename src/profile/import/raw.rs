@@ -48,6 +48,11 @@ impl Raw {
             self.more_mistakes += 1;
         }
     }
+
+    /// Whether further mistakes are only counted.
+    pub fn is_full(&self) -> bool {
+        self.mistakes.len() >= MOST_MISTAKES
+    }
 }
 
 /// Something in a file that is not of its format.

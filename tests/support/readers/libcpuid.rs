@@ -2,11 +2,13 @@
 //! it; told to be verbose, it prints each CPU's IDs too.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
 use super::{Partition, Property, Reading, Value, group, or_none};
+use topoc::emit::export::libcpuid;
+
+use crate::support::tables::numbered;
 use crate::support::words::Entry;
 
 const PROGRAM: &str = "cpuid_tool";
@@ -38,33 +40,12 @@ pub fn version() -> Option<String> {
     Some(text.split_whitespace().last()?.trim_start_matches('v').to_owned())
 }
 
-/// The arrays of the raw form: name, first leaf, length, and whether the index is a subleaf. Version 0.6.2
-/// has none for 1FH and 80000026H.
-const ARRAYS: [(&str, u32, u32, bool); 7] = [
-    ("basic_cpuid", 0, 32, false),
-    ("ext_cpuid", 0x8000_0000, 32, false),
-    ("intel_fn4", 4, 8, true),
-    ("intel_fn11", 0xb, 4, true),
-    ("intel_fn12h", 0x12, 4, true),
-    ("intel_fn14h", 0x14, 4, true),
-    ("amd_fn8000001dh", 0x8000_001d, 4, true),
-];
-
+/// topoc's own export, without the array that version 0.6.2 does not understand.
 fn raw_text(tables: &[Vec<Entry>]) -> String {
-    let mut text = "version=0.6.2\n".to_owned();
-    for (cpu, table) in tables.iter().enumerate() {
-        let line = "_".repeat(17);
-        writeln!(text, "\n{line} Logical CPU #{cpu} {line}").unwrap();
-        for (name, first, length, is_subleaf) in ARRAYS {
-            for index in 0..length {
-                let (leaf, subleaf) = if is_subleaf { (first, index) } else { (first + index, 0) };
-                let found = table.iter().find(|e| e.leaf == leaf && e.subleaf.is_none_or(|s| s == subleaf));
-                let [a, b, c, d] = found.map_or([0; 4], |entry| entry.words);
-                writeln!(text, "{name}[{index}]={a:08x} {b:08x} {c:08x} {d:08x}").unwrap();
-            }
-        }
-    }
-    text
+    let text = libcpuid(&numbered(tables));
+    text.lines()
+        .filter(|line| !line.starts_with("amd_fn80000026h"))
+        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// The vCPUs of a mask in hexadecimal.
