@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::raw::{File, Raw};
-use super::{aida64, cpuid_r, dev_cpuid, hwloc, jcurl, kcpuid, kvm_cpuid2, libcpuid};
+use super::{
+    aida64, cpuid_r, dev_cpuid, firecracker, hwloc, jcurl, kcpuid, kvm_cpuid2, libcpuid,
+    libvirt_capabilities, libvirt_cpu, propolis, xen,
+};
 
 /// The form of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +27,16 @@ pub enum Format {
     DevCpuid,
     /// `struct kvm_cpuid2`.
     KvmCpuid2,
+    /// libvirt's `<cpudata>`.
+    LibvirtCpu,
+    /// `virsh capabilities`.
+    LibvirtCapabilities,
+    /// Firecracker's fingerprints.
+    Firecracker,
+    /// Propolis' `cpuid-gen`.
+    Propolis,
+    /// `xen-cpuid -p`.
+    Xen,
 }
 
 /// What there is to know of a form.
@@ -114,6 +127,51 @@ const IMPORTERS: &[Importer] = &[
         lacks: None,
         looks_like: kvm_cpuid2::looks_like,
         read: kvm_cpuid2::read,
+    },
+    Importer {
+        format: Format::LibvirtCpu,
+        name: "libvirt-cpu",
+        what: "libvirt's cpudata",
+        sign: "`<cpudata arch='x86'>` with `<cpuid eax_in='…'>`",
+        lacks: Some("all CPUs but one, and its IDs"),
+        looks_like: libvirt_cpu::looks_like,
+        read: libvirt_cpu::read,
+    },
+    Importer {
+        format: Format::LibvirtCapabilities,
+        name: "libvirt-capabilities",
+        what: "virsh capabilities",
+        sign: "`<capabilities>` with `<host>`",
+        lacks: Some("CPUID"),
+        looks_like: libvirt_capabilities::looks_like,
+        read: libvirt_capabilities::read,
+    },
+    Importer {
+        format: Format::Firecracker,
+        name: "firecracker",
+        what: "Firecracker",
+        sign: "JSON with `guest_cpu_config` or `cpuid_modifiers`",
+        lacks: Some("all vCPUs but one"),
+        looks_like: firecracker::looks_like,
+        read: firecracker::read,
+    },
+    Importer {
+        format: Format::Propolis,
+        name: "propolis",
+        what: "Propolis' cpuid-gen",
+        sign: "a line `eax:7 ecx:0 -> 0 1 2 3`, or TOML with `[cpuid]`",
+        lacks: Some("all CPUs but one"),
+        looks_like: propolis::looks_like,
+        read: propolis::read,
+    },
+    Importer {
+        format: Format::Xen,
+        name: "xen",
+        what: "xen-cpuid -p",
+        sign: "a line `00000007:00000000 -> 00000000:00000001:00000002:00000003`",
+        lacks: Some("all CPUs but one"),
+        looks_like: xen::looks_like,
+        read: xen::read,
     },
 ];
 

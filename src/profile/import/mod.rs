@@ -10,6 +10,7 @@ mod cpuid_r;
 mod dev_cpuid;
 mod echoes;
 mod error;
+mod firecracker;
 mod format;
 mod forms;
 mod hwloc;
@@ -17,10 +18,16 @@ mod jcurl;
 mod kcpuid;
 mod kvm_cpuid2;
 mod libcpuid;
+mod libvirt_capabilities;
+mod libvirt_cpu;
 mod listing;
 mod merge;
+mod propolis;
 mod raw;
+mod reading;
 mod text;
+mod xen;
+mod xml;
 
 pub use error::{ImportError, Unknown};
 pub use format::Format;
@@ -178,3 +185,6 @@ fn unnumbered(listing: Listing, raw: &mut Raw) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests;
