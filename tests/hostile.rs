@@ -12,6 +12,7 @@
 //! | file names that begin with `-` | here |
 //! | pipes, devices, loops of links, sparse files, endless standard input, ten thousand files | here |
 //! | profiles: nesting, long lists, long texts, many CPUs, YAML bombs | here; `profile/file/tests.rs` |
+//! | captures: no end of lines, of CPUs, of entries and of mistakes, XML bombs, directories with pipes | here; `regressions.rs` |
 //! | tables: nent, cut short, trailing bytes | here; `decode_blob.rs` |
 //! | manifests: nesting, long lists, one file named often, links, pipes | here; `cli.rs`; `emit/read.rs` |
 
@@ -363,6 +364,64 @@ fn hostile_profiles_are_refused_within_memory() {
         "\\u001b[31m".repeat(100_000)
     ));
     assert_eq!(bench.host(good).code, Some(0));
+}
+
+/// Captures of other programs: each ends soon, within memory, and says little.
+#[test]
+fn hostile_captures_are_refused_within_memory() {
+    let bench = Bench::new();
+    let line = "0x00000000 0x00: eax=0x1 ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n";
+    let cpus = join(70_000, |n| format!("CPU {n}:\n{line}"), "");
+    let entries = join(300_000, |n| format!("0x{n:08x} 0x00: eax=0x1 ebx=0x0 ecx=0x0 edx=0x0"), "\n");
+    let unlike = join(
+        30_000,
+        |cpu| {
+            let lines = join(
+                9,
+                |n| format!("0x{:x} 0x0: eax=0x{:x} ebx=0x0 ecx=0x0 edx=0x0", n + 1, cpu + n + 1),
+                "\n",
+            );
+            format!("CPU {cpu}:\n{line}{lines}\n")
+        },
+        "",
+    );
+    let xml = |inside: &str| format!("<cpuid><processor><register {inside}");
+    let bomb = (1..30).fold("<!DOCTYPE x [<!ENTITY a0 \"x\">".to_owned(), |text, n| {
+        let before = n - 1;
+        format!("{text}<!ENTITY a{n} \"&a{before};&a{before};\">")
+    });
+    for (name, text, words) in [
+        ("empty", String::new(), "of no form that topoc reads; it looks for"),
+        ("a long line", "0x0 ".repeat(5 << 20), "of no form"),
+        ("mistakes", format!("CPU 0:\n{line}{}", "hello\n".repeat(3 << 20)), "more mistakes like these"),
+        ("CPUs", cpus, "CPUs are numbered from 0 to 65535"),
+        ("entries", format!("CPU 0:\n{line}{entries}"), "no table has as many"),
+        ("unlike CPUs", unlike, "larger than 16 MiB"),
+        ("leaf 0 thrice", format!("{line}{}", line.replace("0x1 ", "0x2 ").repeat(300_000)), "stands twice"),
+        ("headers", format!("{line}{}", "CPU 1:\n".repeat(4 << 20)), "CPU 1 without leaf 0x00000000"),
+        ("nested XML", xml(&"<processor>".repeat(1 << 20)), "no XML"),
+        ("XML bomb", format!("{bomb}]>{}>&a29;", xml("eax=\"0\"")), "no XML"),
+        ("escape", format!("CPU 0:\n{line}\u{1b}[31m\u{202e}\n"), "found `\\u{1b}[31m\\u{202e}`"),
+        ("large", " ".repeat((32 << 20) + 1), "at most 32 MiB"),
+    ] {
+        println!("{name}");
+        bench.write("capture", text);
+        bench.run("import capture").is(1, words);
+    }
+    bench.write("capture", format!("CPU 0:\n{line}hello\n"));
+    bench.run("import capture -o host.json").is(1, "capture:3: expected `CPU 0:`");
+    assert!(!bench.path("host.json").exists());
+    bench.run("import capture -o host.json --keep-going").is(0, "left out: capture:3");
+    bench.run("import capture -o host.json --keep-going").is(2, "exists; pass --force");
+    bench.run("import capture --from vmware").is(2, "possible values");
+    bench.run("import nowhere").is(2, "cannot read nowhere");
+    fs::create_dir(bench.path("dir")).unwrap();
+    bench.run("import dir").is(1, "of no form");
+    fifo(&bench.path("dir/pu0"));
+    fs::write(bench.path("dir/pu1"), "1 0 0 0 0 => 1 0 0 0\n").unwrap();
+    fs::write(bench.path("dir/x\u{1b}[31m"), "").unwrap();
+    bench.run("import dir").is(1, "pu0: is missing");
+    bench.run_from(["import", "-"], File::open("/dev/zero").unwrap().into()).is(1, "at most 32 MiB");
 }
 
 #[test]

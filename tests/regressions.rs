@@ -9,6 +9,8 @@ mod baseline;
 #[path = "support/bodies/blob.rs"]
 mod blob;
 mod common;
+#[path = "support/bodies/import.rs"]
+mod import;
 #[path = "support/bodies/manifest.rs"]
 mod manifest;
 #[path = "support/bodies/profile.rs"]
@@ -101,4 +103,109 @@ fn tables_and_manifests() {
             blob::blob(&one[..at]);
         }
     }
+}
+
+/// A small host in every form, and what is near it: bytes changed, cut out and doubled, as often as TOPOC_MUTATIONS says;
+/// with TOPOC_CORPUS, its captures as well.
+#[test]
+fn captures() {
+    replay(import::import_body, &["tests/hostile/import"], "");
+    let rounds: usize = std::env::var("TOPOC_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let seeds = seeds();
+    assert!(seeds.len() >= 7, "{}", seeds.len());
+    seeds.iter().for_each(|seed| import::import_body(seed));
+    // xorshift64: the same captures every time.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below.max(1)).unwrap()).unwrap()
+    };
+    for round in 0..rounds {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        for _ in 0..=random(8) {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = random(bytes.len());
+            let length = random(80).min(bytes.len() - at);
+            match random(6) {
+                0 => bytes[at] = u8::try_from(random(256)).unwrap(),
+                1 => bytes[at] = b" \n:-=x09fF,[]<>#\x1e"[random(17)],
+                2 => drop(bytes.drain(at..at + length)),
+                3 => bytes.splice(at..at, bytes[at..at + length].to_vec()).for_each(drop),
+                4 => bytes.truncate(at.max(1)),
+                _ => {
+                    // A line of another capture.
+                    let other = &seeds[random(seeds.len())];
+                    let from = random(other.len());
+                    let line = other[from..].split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+                    bytes.splice(at..at, line.iter().copied()).for_each(drop);
+                }
+            }
+        }
+        import::import_body(&bytes);
+    }
+}
+
+/// Captures as the body takes them: the form to be found, and files each behind its name.
+fn seeds() -> Vec<Vec<u8>> {
+    use topoc::emit::export::{aida64, cpuid_r, hwloc, libcpuid};
+    let host = fs::read(root().join("examples/hosts/live-amd-genoa-2cpu.json")).unwrap();
+    let tables: Vec<_> = topoc::HostProfile::from_slice(&host).unwrap().cpu_tables().collect();
+    let one = |text: String| [&b"\xff"[..], text.as_bytes()].concat();
+    let several = |files: Vec<(String, Vec<u8>)>| {
+        let parts: Vec<Vec<u8>> =
+            files.into_iter().map(|(name, bytes)| [name.as_bytes(), b"\n", &bytes].concat()).collect();
+        [&b"\xff"[..], &parts.join(&b"\x1e"[..])].concat()
+    };
+    let words = |table: &topoc::cpuid::CpuidTable| -> Vec<u8> {
+        table.iter().flat_map(|(_, words)| words.words()).flat_map(u32::to_le_bytes).collect()
+    };
+    let kcpuid = tables[0].1.iter().fold("Basic Leafs :\n====\n".to_owned(), |text, (key, words)| {
+        let [a, b, c, d] = words.words();
+        let registers = format!("EAX=0x{a:08x}, EBX=0x{b:08x}, ECX=0x{c:08x}, EDX=0x{d:08x}");
+        match key.subleaf {
+            Some(subleaf) => format!("{text}0x{:08x}: subleafs:\n {subleaf:2}: {registers}\n", key.leaf),
+            None => format!("{text}0x{:08x}: {registers}\n", key.leaf),
+        }
+    });
+    let xml = tables[0].1.iter().fold("<cpuid>\n<processor>\n".to_owned(), |text, (key, words)| {
+        let [a, b, c, d] = words.words();
+        let subleaf = key.subleaf.unwrap_or(0);
+        format!("{text}<register eax=\"{:08X}\" ecx=\"{subleaf:08X}\">{a:08X},{b:08X},{c:08X},{d:08X}</register>\n", key.leaf)
+    });
+    let leaves = tables[0].1.iter().fold(String::new(), |text, (key, _)| {
+        format!("{text}0x{:08x} 0x{:02x}\n", key.leaf, key.subleaf.unwrap_or(0))
+    });
+    let dev = vec![
+        ("leaves".to_owned(), leaves.into_bytes()),
+        ("cpu0".to_owned(), words(&tables[0].1)),
+        ("cpu1".to_owned(), words(&tables[0].1)),
+    ];
+    let hwloc = hwloc(&tables).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    let mut seeds = vec![
+        one(cpuid_r(&tables)),
+        one(aida64(&tables)),
+        one(libcpuid(&tables)),
+        one(kcpuid),
+        one(format!("{xml}</processor></cpuid>")),
+        several(hwloc),
+        several(dev),
+    ];
+    if let Some(corpus) = std::env::var_os("TOPOC_CORPUS").map(std::path::PathBuf::from) {
+        for folder in ["libcpuid", "jcurl", "thishost"] {
+            for file in
+                corpus.join("captures").join(folder).read_dir().unwrap().map(|file| file.unwrap().path())
+            {
+                if file.is_file() {
+                    // The first CPUs are as good as all, and sooner done.
+                    let bytes = fs::read(file).unwrap();
+                    seeds.push([&b"\xff"[..], &bytes[..bytes.len().min(20_000)]].concat());
+                }
+            }
+        }
+    }
+    seeds
 }

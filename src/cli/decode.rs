@@ -46,7 +46,15 @@ pub struct Args {
 
 /// All but what `fit` alone has.
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
-    one_of(&[Format::Human, Format::Short, Format::Json, Format::Hwloc, Format::CpuidR])
+    one_of(&[
+        Format::Human,
+        Format::Short,
+        Format::Json,
+        Format::Hwloc,
+        Format::CpuidR,
+        Format::Aida64,
+        Format::Libcpuid,
+    ])
 }
 
 /// The tables of an input, and what their CPUs are called.
