@@ -68,7 +68,7 @@ fn sound(cpus: BTreeMap<u32, CpuidTable>, wrong: &mut impl FnMut(String)) -> BTr
 
 /// Takes out what repeats the highest basic leaf; says which leaves.
 fn without_echoes(cpus: &mut BTreeMap<u32, CpuidTable>) -> Option<String> {
-    let leaves: BTreeSet<u32> = cpus.values_mut().flat_map(|table| echoes::take_out(table)).collect();
+    let leaves: BTreeSet<u32> = cpus.values_mut().flat_map(echoes::take_out).collect();
     let mut names: Vec<String> = leaves.iter().take(8).map(|leaf| format!("0x{leaf:08x}")).collect();
     if leaves.len() > names.len() {
         names.push(format!("{} more", leaves.len() - names.len()));
