@@ -110,3 +110,45 @@ fn a_file_that_is_no_profile_is_told_and_the_others_are_checked() {
     assert_eq!(topoc(&["check", "nowhere.json"], root(), b"").0, 2);
     assert_eq!(topoc(&["check"], root(), b"").0, 2);
 }
+
+#[test]
+fn diff_ends_as_diff_does() {
+    let folder = TempDir::new().unwrap();
+    let run = |args: &[&str], stdin: &[u8]| topoc(args, folder.path(), stdin);
+    let old = fs::read(hosts().join(GENOA)).unwrap();
+    fs::write(folder.path().join("a.json"), &old).unwrap();
+    fs::write(folder.path().join("bad.json"), b"{}").unwrap();
+    assert_eq!(run(&["diff", "a.json", "-"], &old), (0, String::new(), "alike\n".to_owned()));
+    let dated = changed("live-amd-genoa-2cpu", |host| host["origin"]["date"] = json!("2027-01-02"));
+    let (code, out, err) = run(&["diff", "a.json", "-"], &dated);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(
+        out,
+        "Varies from capture to capture:\n  date: 2026-11-22 → 2027-01-02 (of the capture, not of the machine)\n"
+    );
+    let newer = changed("live-amd-genoa-2cpu", |host| {
+        host["kernel"] = json!("6.19");
+        host["kvm"]["capabilities"]["max_vcpus"] = json!(4096);
+    });
+    let (code, out, _) = run(&["diff", "a.json", "-"], &newer);
+    assert_eq!(code, 1);
+    assert_eq!(out, "Host:\n  kernel: 6.18 → 6.19\n\nKVM:\n  KVM_CAP_MAX_VCPUS: 1024 → 4096\n");
+    let (code, out, _) = run(&["diff", "-", "a.json", "--format", "short"], &newer);
+    assert_eq!((code, out.as_str()), (1, "Host: kernel: 6.19 → 6.18\nKVM: KVM_CAP_MAX_VCPUS: 4096 → 1024\n"));
+    let (code, out, _) = run(&["diff", "a.json", "-", "--format", "json"], &newer);
+    let value: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &value["alike"], &value["more"]), (1, &json!(false), &json!(0)));
+    assert_eq!(
+        value["changes"][0],
+        json!({ "section": "host", "what": "kernel", "old": "6.18", "new": "6.19", "cpus": null, "all_cpus": false,
+                "varies": null })
+    );
+    for args in [
+        &["diff", "a.json", "bad.json"][..],
+        &["diff", "a.json", "gone.json"],
+        &["diff", "-", "-"],
+        &["diff", "a.json"],
+    ] {
+        assert_eq!(run(args, b"").0, 2, "{args:?}");
+    }
+}

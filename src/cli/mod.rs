@@ -53,6 +53,7 @@ Examples:
   topoc features --host host.json                            What of a host a guest can have
   topoc fit specs/ --hosts hosts/                            Which specs run on which hosts
   topoc profile check host.json                              Whether a capture is sound
+  topoc profile diff before.json after.json                  What an update changed
   topoc explain cache::llc_spans_nodes                       Why a rule is one, and what passes
 
 Exit codes: 0 no errors; 1 errors in a spec, profile or table; 2 usage or a file that cannot be opened

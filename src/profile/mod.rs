@@ -3,6 +3,7 @@
 mod assumed;
 mod caches;
 mod cpus;
+pub mod diff;
 mod file;
 pub mod import;
 pub mod live;
