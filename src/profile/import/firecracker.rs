@@ -53,7 +53,7 @@ fn one(file: &File<'_>, raw: &mut Raw) {
                 wrong = reader.wrong;
             }
             Ok(_) => {
-                mistakes.wrong(Some(1), "expected an object with `guest_cpu_config` or `cpuid_modifiers`")
+                mistakes.wrong(Some(1), "expected an object with `guest_cpu_config` or `cpuid_modifiers`");
             }
             Err(error) => mistakes.wrong(Some(error.line()).filter(|line| *line > 0), error),
         }
