@@ -46,7 +46,8 @@ pub fn run(args: &Args, console: &Console) -> Exit {
             "more": changes.more,
         })),
         Format::Short => console.result(&short(&changes)),
-        Format::Human | Format::Hwloc | Format::CpuidR => console.result(&human(&changes)),
+        // The other forms are those of other commands.
+        _ => console.result(&human(&changes)),
     }
     if changes.more > 0 {
         console.status(format!("{} more changes are not shown", changes.more));
