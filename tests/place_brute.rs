@@ -191,7 +191,7 @@ impl Rules<'_> {
     }
 
     fn enumerates(&self, level: Level) -> bool {
-        self.host.units.get(&level).is_some_and(|units| units.iter().any(|unit| unit.is_some()))
+        self.host.units.get(&level).is_some_and(|units| units.iter().any(Option::is_some))
     }
 
     fn one(&self, vcpu: usize, cpu: usize) -> bool {
@@ -201,7 +201,7 @@ impl Rules<'_> {
         let pinned = pins.all(|(who, to)| (*who as usize == vcpu) == (*to == number));
         let allowed = self.wish.allowed.as_ref().is_none_or(|allowed| allowed.contains(number));
         let types: Vec<_> = self.wish.core_types.iter().flatten().collect();
-        let host_tells = self.host.core_types.iter().any(|core_type| core_type.is_some());
+        let host_tells = self.host.core_types.iter().any(Option::is_some);
         let hybrid = types.iter().any(|core_type| **core_type != *types[0]);
         let of_type = match self.wish.core_types[vcpu] {
             Some(CoreType::Performance) if host_tells || (exact && hybrid) => {

@@ -62,7 +62,11 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn new(host_name: &str, shape: Shape) -> Self {
-        let text = shape.text();
+        Self::of(host_name, shape.text())
+    }
+
+    /// From the text of any spec.
+    pub fn of(host_name: &str, text: String) -> Self {
         let (spec, _, _) = spec::parse(text.as_bytes()).unwrap().into_parts();
         let host_text = host_text(host_name);
         let host = HostProfile::from_slice(host_text.as_bytes()).unwrap();

@@ -12,6 +12,7 @@ mod fleet;
 mod kvm;
 mod machine;
 mod page;
+mod place;
 mod process;
 mod row;
 mod stages;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         rows.push(large_against(Shape::SMALL, vendor, host));
         rows.push(large_against(Shape::MIDDLE, vendor, host));
     }
+    rows.extend(place::rows());
     rows.push(process::check_against_dtc());
     for (vendor, host) in HOSTS {
         rows.push(process::peak_memory(vendor, host));

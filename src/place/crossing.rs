@@ -27,7 +27,7 @@ pub(super) fn search(layers: &Layers, budget: u64, steps: &mut u64) -> Result<Op
     while let Some(depth) = next.len().checked_sub(1) {
         let Some(element) = order.get(depth).copied() else { return Ok(Some(walk.laid)) };
         if let Some(undo) = next[depth].undo.take() {
-            walk.take_back(element, undo);
+            walk.take_back(element, &undo);
         }
         let mut found = false;
         while let Some(place) = walk.candidate(element, &mut next[depth]) {
@@ -140,7 +140,7 @@ impl Walk<'_> {
         Some(Undo { first, place })
     }
 
-    fn take_back(&mut self, element: usize, undo: Undo) {
+    fn take_back(&mut self, element: usize, undo: &Undo) {
         let cpus = self.layers.cpus.len();
         for (at, layer) in self.layers.layers.iter().enumerate().filter(|(at, _)| undo.first[*at]) {
             if let Some((unit, there)) = layer.guest[element].zip(layer.host[undo.place]) {

@@ -31,6 +31,34 @@ pub(super) fn diagnose(wish: &Wish, host: &HostShape, budget: u64) -> Reason {
     reason
 }
 
+/// What a stage asks for beyond the one before it.
+enum Added {
+    Cores,
+    Types,
+    Level(Level),
+    Memory,
+}
+
+/// The wish from its outermost claims to all of them.
+fn stages(wish: &Wish) -> Vec<(Added, Wish)> {
+    let mut levels = vec![Level::Core];
+    let mut stages = vec![
+        (Added::Cores, Wish { core_types: Vec::new(), ..wish.claiming(&levels) }),
+        (Added::Types, wish.claiming(&levels)),
+    ];
+    for level in STAGES.into_iter().filter(|level| wish.claims.contains_key(level)) {
+        levels.push(level);
+        let asked = wish.claiming(&levels);
+        if level == Level::Node {
+            stages.push((Added::Level(level), asked.clone().without_memory()));
+            stages.push((Added::Memory, asked));
+        } else {
+            stages.push((Added::Level(level), asked));
+        }
+    }
+    stages
+}
+
 struct Doctor<'a> {
     host: &'a HostShape,
     /// The steps of all questions together.
@@ -68,6 +96,7 @@ impl Doctor<'_> {
             wanted: count(wanted),
             available: count(available),
             counts,
+            pins: None,
             in_the_way: None,
         };
         if wish.vcpus > self.usable.len() {
@@ -77,36 +106,24 @@ impl Doctor<'_> {
         if super::layers::Layers::of(wish, self.host).is_none() {
             return whole(Subject::Named, Shortage::NoSuch, Counted::Cpus, wish.pins.len(), 0);
         }
-        let mut levels = vec![Level::Core];
-        let untyped = Wish { core_types: Vec::new(), ..wish.claiming(&levels) };
-        if self.fails(&untyped) {
-            return self.of_cores(&untyped);
-        }
-        let typed = wish.claiming(&levels);
-        if self.fails(&typed) {
-            return self.of_types(&typed);
-        }
-        for level in STAGES {
-            if !wish.claims.contains_key(&level) {
-                continue;
-            }
-            levels.push(level);
-            let asked = wish.claiming(&levels);
-            if level == Level::Node {
-                let asked = asked.clone().without_memory();
-                if self.fails(&asked) {
-                    return self.of_level(level, &asked);
-                }
-            }
-            if self.fails(&asked) {
-                return match level {
-                    Level::Node => self.of_memory(&asked),
-                    _ => self.of_level(level, &asked),
-                };
+        let stages = stages(wish);
+        // Each asks for more than the one before it, and the last for all, which is known to fail: halves find the first.
+        let (mut least, mut last) = (0, stages.len() - 1);
+        while least < last {
+            let middle = least + (last - least) / 2;
+            if self.fails(&stages[middle].1) {
+                last = middle;
+            } else {
+                least = middle + 1;
             }
         }
-        // All is claimed by now, and was found to fail; the budget of this search did not suffice to see it again.
-        whole(Subject::Level(Level::Core), Shortage::Shape, Counted::Cores, 0, 0)
+        let (added, asked) = &stages[last];
+        match added {
+            Added::Cores => self.of_pins(Level::Core, asked).unwrap_or_else(|| self.of_cores(asked)),
+            Added::Types => self.of_types(asked),
+            Added::Level(level) => self.of_level(*level, asked),
+            Added::Memory => self.of_memory(asked),
+        }
     }
 
     /// Too few cores, or too few with as many threads.
@@ -121,6 +138,7 @@ impl Doctor<'_> {
             wanted: count(wanted),
             available: count(available),
             counts: Counted::Cores,
+            pins: None,
             in_the_way: None,
         };
         if wanted > available {
@@ -133,7 +151,7 @@ impl Doctor<'_> {
             let wanted = wish.members(Level::Core).values().filter(|core| core.len() >= least).count();
             let there = self.by_core(&self.usable).values().filter(|core| core.len() >= least).count();
             if wanted > there {
-                return reason(Subject::Threads, wanted, there);
+                return reason(Subject::Threads(least), wanted, there);
             }
         }
         Reason { shortage: Shortage::Shape, ..reason(Subject::Level(Level::Core), wanted, available) }
@@ -165,6 +183,7 @@ impl Doctor<'_> {
             wanted: count(worst.0),
             available: count(worst.1),
             counts: Counted::Cores,
+            pins: None,
             in_the_way: None,
         }
     }
@@ -188,8 +207,49 @@ impl Doctor<'_> {
         reason
     }
 
+    /// Two pins that cannot both be held.
+    fn of_pins(&self, level: Level, wish: &Wish) -> Option<Reason> {
+        let place = |number: u32| self.host.cpus.iter().position(|cpu| *cpu == number);
+        let pins: Vec<((u32, u32), usize, usize)> = wish
+            .pins
+            .iter()
+            .filter_map(|(vcpu, cpu)| {
+                let unit = wish.unit(level, usize::try_from(*vcpu).ok()?)?;
+                Some(((*vcpu, *cpu), unit, self.host.unit(level, place(*cpu)?)?))
+            })
+            .collect();
+        let mut there: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut by: BTreeMap<usize, usize> = BTreeMap::new();
+        for (at, (pin, unit, host)) in pins.iter().enumerate() {
+            let apart = *there.entry(*unit).or_insert(at);
+            let together = *by.entry(*host).or_insert(at);
+            let (other, wanted) = if pins[apart].2 != *host {
+                (apart, 1)
+            } else if wish.is_distinct(level) && pins[together].1 != *unit {
+                (together, 2)
+            } else {
+                continue;
+            };
+            return Some(Reason {
+                subject: Subject::Level(level),
+                shortage: Shortage::Pinned,
+                unit: None,
+                best: None,
+                wanted,
+                available: 3 - wanted,
+                counts: Counted::Units,
+                pins: Some([pins[other].0, *pin]),
+                in_the_way: None,
+            });
+        }
+        None
+    }
+
     /// Units of a level: one is too large, or there are too many in something around them.
     fn of_level(&mut self, level: Level, wish: &Wish) -> Reason {
+        if let Some(reason) = self.of_pins(level, wish) {
+            return reason;
+        }
         let members = wish.members(level);
         if let Some((number, vcpus)) = self.failing(level, wish, &members) {
             return self.too_large(level, wish, number, &vcpus);
@@ -258,6 +318,7 @@ impl Doctor<'_> {
             wanted,
             available,
             counts,
+            pins: None,
             in_the_way: None,
         }
     }
@@ -294,6 +355,7 @@ impl Doctor<'_> {
             wanted: count(all),
             available: count(least),
             counts: Counted::Units,
+            pins: None,
             in_the_way: None,
         }
     }

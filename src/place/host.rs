@@ -1,6 +1,6 @@
 //! The host as a place for vCPUs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Level;
 use crate::decode::{self, CoreType};
@@ -74,6 +74,12 @@ impl HostShape {
     /// Whether any CPU has a unit of the level: whether the host enumerates it.
     pub(super) fn has(&self, level: Level) -> bool {
         self.units.get(&level).is_some_and(|units| units.iter().any(Option::is_some))
+    }
+
+    /// How many units of the level there are.
+    pub(super) fn count(&self, level: Level) -> u64 {
+        let units: HashSet<usize> = self.units.get(&level).into_iter().flatten().flatten().copied().collect();
+        u64::try_from(units.len()).unwrap_or(u64::MAX)
     }
 
     /// The type of a CPU's core.

@@ -1,6 +1,6 @@
 //! Wish and host side by side: what must lie in what, outer to inner.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::{Demand, HostShape, Level, Wish, WishNode};
 use crate::decode;
@@ -28,6 +28,9 @@ pub(super) struct Layers {
     pub takes: Vec<Vec<bool>>,
     /// For each element of the guest, the host's element that it is bound to.
     pub bound: Vec<Option<usize>>,
+    /// For each of the host's levels of which nothing is claimed, outer to inner, the unit of each CPU: what like
+    /// CPUs are chosen by.
+    pub unclaimed: Vec<Vec<Option<usize>>>,
     /// For each node of the guest, its memory; empty without a claim on nodes.
     pub wanted: Vec<u64>,
     /// For each node of the host, its memory where known; empty likewise.
@@ -40,6 +43,8 @@ pub(super) struct Layer {
     pub level: Level,
     /// Whether two units must lie in two.
     pub distinct: bool,
+    /// How many units the host has.
+    pub sets: usize,
     /// For each element of the host, its unit; `None` for a memory inside of the nodes.
     pub host: Vec<Option<usize>>,
     /// For each element of the guest, its unit, if it claims one.
@@ -87,13 +92,16 @@ impl Layers {
             .map(|level| layer(*level, wish, host, &cpus, with_nodes))
             .collect();
         // Outer to inner: fewer sets first, and of as many the outer name.
-        layers.sort_by_key(|layer| {
-            let sets: BTreeSet<usize> = layer.host.iter().flatten().copied().collect();
-            (sets.len(), std::cmp::Reverse(layer.level))
-        });
+        layers.sort_by_key(|layer| (layer.sets, std::cmp::Reverse(layer.level)));
+        merge_alike(&mut layers);
         let crossing = layers.windows(2).any(|pair| !refines(&pair[1], &pair[0]));
+        let unclaimed = Level::ALL.into_iter().rev();
+        let unclaimed = unclaimed.filter(|level| host.has(*level) && !wish.claims.contains_key(level));
+        let unclaimed =
+            unclaimed.map(|level| cpus.iter().map(|cpu| host.unit(level, *cpu)).collect()).collect();
+        let vcpus = wish.vcpus;
         let mut layers =
-            Self { vcpus: wish.vcpus, crossing, layers, needs, kinds, takes, bound, wanted, room, cpus };
+            Self { vcpus, crossing, layers, needs, kinds, takes, bound, unclaimed, wanted, room, cpus };
         layers.end_memories();
         Some(layers)
     }
@@ -112,6 +120,19 @@ impl Layers {
             layer.guest[vcpus..].fill(None);
         }
     }
+}
+
+/// Of claims that say the same of the same sets one will do, such as those of an L1 and an L2 of every core.
+fn merge_alike(layers: &mut Vec<Layer>) {
+    let mut merged: Vec<Layer> = Vec::new();
+    for layer in layers.drain(..) {
+        let same = |known: &&mut Layer| known.host == layer.host && known.guest == layer.guest;
+        match merged.iter_mut().find(same) {
+            Some(known) if layer.level != Level::Node => known.distinct |= layer.distinct,
+            _ => merged.push(layer),
+        }
+    }
+    *layers = merged;
 }
 
 /// The pins and bindings as pairs of elements.
@@ -208,16 +229,16 @@ fn numbered<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> 
 
 /// The claim of one level.
 fn layer(level: Level, wish: &Wish, host: &HostShape, cpus: &[usize], with_nodes: bool) -> Layer {
-    let mut guest: Vec<Option<usize>> = (0..wish.vcpus).map(|vcpu| wish.unit(level, vcpu)).collect();
+    let mut by_guest = Numbers::default();
+    let mut of_guest = |unit: usize| by_guest.of(Unit::Of(unit));
+    let mut guest: Vec<Option<usize>> =
+        (0..wish.vcpus).map(|vcpu| wish.unit(level, vcpu).map(&mut of_guest)).collect();
     if with_nodes {
-        let of_node = |node: usize| (level == Level::Node).then_some(node);
+        let of_node = |node: usize| (level == Level::Node).then(|| of_guest(node));
         guest.extend((0..wish.nodes.len()).map(of_node));
     }
-    let mut units: HashMap<Unit, usize> = HashMap::new();
-    let mut number = |unit: Unit| {
-        let next = units.len();
-        Some(*units.entry(unit).or_insert(next))
-    };
+    let mut numbers = Numbers::default();
+    let mut number = |unit: Unit| Some(numbers.of(unit));
     let mut of: Vec<Option<usize>> = cpus.iter().map(|cpu| number(unit(level, host, *cpu))).collect();
     if with_nodes {
         // Where the memory of a node lies: with its CPUs, whether or not they may be used.
@@ -233,7 +254,7 @@ fn layer(level: Level, wish: &Wish, host: &HostShape, cpus: &[usize], with_nodes
             None => number(Unit::Memory(node)),
         }));
     }
-    Layer { level, distinct: wish.is_distinct(level), host: of, guest }
+    Layer { level, distinct: wish.is_distinct(level), host: of, guest, sets: numbers.next }
 }
 
 /// What stands for a unit of the host.
@@ -245,6 +266,32 @@ enum Unit {
     Without(Vec<Option<usize>>),
     /// The memory of a node without CPUs.
     Memory(usize),
+}
+
+/// Numbers for units, from 0, by first appearance. Most units have a small number of their own, which is quicker to look
+/// up than a key: this runs for every CPU and level.
+#[derive(Default)]
+struct Numbers {
+    next: usize,
+    small: Vec<Option<usize>>,
+    others: HashMap<Unit, usize>,
+}
+
+impl Numbers {
+    fn of(&mut self, unit: Unit) -> usize {
+        const SMALL: usize = 1 << 16;
+        let known = match unit {
+            Unit::Of(unit) if unit < SMALL => {
+                if self.small.len() <= unit {
+                    self.small.resize(unit + 1, None);
+                }
+                self.small[unit].get_or_insert(self.next)
+            }
+            other => self.others.entry(other).or_insert(self.next),
+        };
+        self.next += usize::from(*known == self.next);
+        *known
+    }
 }
 
 /// The unit of a CPU. CPUs without a cache stand together as far as what is around a cache does, so that their inner
@@ -264,11 +311,11 @@ fn unit(level: Level, host: &HostShape, cpu: usize) -> Unit {
 
 /// Whether each set of `inner` lies in one of `outer`.
 fn refines(inner: &Layer, outer: &Layer) -> bool {
-    let mut around: HashMap<usize, usize> = HashMap::new();
+    let mut around: Vec<Option<usize>> = vec![None; inner.sets];
     inner
         .host
         .iter()
         .flatten()
         .zip(outer.host.iter().flatten())
-        .all(|(inner, outer)| around.insert(*inner, *outer).is_none_or(|known| known == *outer))
+        .all(|(inner, outer)| around[*inner].get_or_insert(*outer) == outer)
 }

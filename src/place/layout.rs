@@ -43,7 +43,9 @@ pub(super) fn lay_out(
             }
             groups.sort();
             let Some(places) = there.get_mut(class) else { return Ok(None) };
-            for (group, place) in groups.into_iter().zip(places.drain(..)) {
+            let first = |place: &usize| trees.host.layers[layer + 1][*place].first;
+            let near = near(places.make_contiguous(), groups.len(), &first, &layers.unclaimed);
+            for (group, place) in groups.into_iter().zip(near) {
                 let mut inside = Vec::new();
                 for block in group {
                     let block = &trees.guest.layers[layer + 1][block];
@@ -60,6 +62,44 @@ pub(super) fn lay_out(
         }
     }
     Ok(Some(laid))
+}
+
+/// So many of some like places, in order, that lie near each other: in as few units as can be of the levels of which
+/// nothing is claimed, from outside to inside.
+fn near(
+    places: &[usize],
+    count: usize,
+    first: &dyn Fn(&usize) -> usize,
+    unclaimed: &[Vec<Option<usize>>],
+) -> Vec<usize> {
+    let Some((level, inner)) = unclaimed.split_first().filter(|_| count < places.len()) else {
+        return places.iter().copied().take(count).collect();
+    };
+    let mut groups: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<Option<usize>, usize> = HashMap::new();
+    for place in places {
+        let unit = level.get(first(place)).copied().flatten();
+        let at = *known.entry(unit).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push((unit, Vec::new()));
+        }
+        groups[at].1.push(*place);
+    }
+    let mut chosen = Vec::new();
+    let mut left = count;
+    while left > 0 {
+        // The smallest that has enough, else the largest; the first of several.
+        let enough =
+            groups.iter().filter(|(_, group)| group.len() >= left).map(|(_, group)| group.len()).min();
+        let size = enough.or_else(|| groups.iter().map(|(_, group)| group.len()).max());
+        let Some(at) = groups.iter().position(|(_, group)| Some(group.len()) == size) else { break };
+        let (_, group) = groups.remove(at);
+        let here = near(&group, left.min(group.len()), first, inner);
+        left -= here.len().max(1).min(left);
+        chosen.extend(here);
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 /// Blocks by class, in order.

@@ -21,13 +21,13 @@ pub(super) fn pair_up(supply: &[u32], capacity: &[u32], may: &[Vec<bool>]) -> (V
             room[right] -= count;
         }
     }
-    for start in 0..lefts {
-        while left_over[start] > 0 {
+    for (start, left_over) in left_over.iter_mut().enumerate() {
+        while *left_over > 0 {
             let Some(path) = augmenting(start, &flow, &room, may) else { break };
             // Lefts and rights in turn, from `start` to a right one with room.
             let last = path[path.len() - 1];
             let give_back = path.windows(3).step_by(2).map(|step| flow[step[2]][step[1]]);
-            let count = give_back.fold(left_over[start].min(room[last]), u32::min);
+            let count = give_back.fold((*left_over).min(room[last]), u32::min);
             for (i, step) in path.windows(2).enumerate() {
                 if i % 2 == 0 {
                     flow[step[0]][step[1]] += count;
@@ -35,7 +35,7 @@ pub(super) fn pair_up(supply: &[u32], capacity: &[u32], may: &[Vec<bool>]) -> (V
                     flow[step[1]][step[0]] -= count;
                 }
             }
-            left_over[start] -= count;
+            *left_over -= count;
             room[last] -= count;
         }
     }

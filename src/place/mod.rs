@@ -14,6 +14,7 @@ mod layers;
 mod layout;
 mod level;
 mod matching;
+mod nearest;
 mod packing;
 mod part;
 mod reason;
@@ -26,14 +27,15 @@ use std::fmt;
 
 pub use host::{HostNode, HostShape};
 pub use level::Level;
+pub use nearest::{Shape, nearest};
 pub use reason::{Counted, GuestUnit, HostUnit, Obstacle, Reason, Shortage, Subject};
 pub use verify::verify;
 pub use wish::{Demand, Wish, WishNode};
 
 use solve::{Outcome, solve};
 
-/// A budget of steps that decides all but contrived machines, in less than a second.
-pub const BUDGET: u64 = 1 << 20;
+/// A budget of steps that decides all but contrived machines, and is spent in a fraction of a second.
+pub const BUDGET: u64 = 1 << 18;
 
 /// What came of the search.
 #[derive(Clone, Debug, PartialEq, Eq)]

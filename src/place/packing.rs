@@ -65,12 +65,22 @@ impl<'t> Search<'t> {
         let sum = |of: &dyn Fn(&GuestClass) -> u32| -> u64 {
             bag.iter().map(|(class, count)| u64::from(of(&self.guest[*class])) * u64::from(*count)).sum()
         };
+        if host.all_memory.is_some_and(|all| self.memory_of(bag) > all) {
+            return false;
+        }
         let enough = |have: &[u32], of: &dyn Fn(&GuestClass, usize) -> u32| {
             have.iter().enumerate().all(|(at, have)| sum(&|class| of(class, at)) <= u64::from(*have))
         };
         enough(&host.offers, &|class, at| class.needs[at])
             && enough(&host.units, &|class, at| class.exclusives[at])
             && bag.iter().all(|(class, _)| is_within(&self.guest[*class].bound, &host.bound))
+    }
+
+    /// The memory of all nodes in a bag.
+    fn memory_of(&self, bag: &Bag) -> u64 {
+        bag.iter().fold(0, |sum: u64, (class, count)| {
+            sum.saturating_add(self.guest[*class].all_memory.saturating_mul(u64::from(*count)))
+        })
     }
 
     /// Whether one block of the host holds all of a bag of its own layer.
@@ -130,8 +140,8 @@ impl<'t> Search<'t> {
             let Some(slot) = slots.iter_mut().find(holds_all) else { return Ok(None) };
             add(&mut slot.given, *class, *count);
         }
-        for at in 0..slots.len() {
-            if !self.holds(slots[at].class, &slots[at].given.clone())? {
+        for slot in &slots {
+            if !self.holds(slot.class, &slot.given)? {
                 return Ok(None);
             }
         }
@@ -369,6 +379,13 @@ impl<'t> Search<'t> {
             });
             wanted <= there.sum()
         };
+        let all = (at..slots.len()).try_fold(0, |sum: u64, slot| {
+            let each = self.host[slots[slot].class].all_memory?.saturating_mul(u64::from(left(slot)));
+            Some(sum.saturating_add(each.saturating_sub(self.memory_of(&slots[slot].given))))
+        });
+        if all.is_some_and(|all| self.memory_of(rest) > all) {
+            return false;
+        }
         let needs = self.host.first().map_or(0, |class| class.offers.len());
         let layers = self.host.first().map_or(0, |class| class.units.len());
         (0..needs).all(|need| enough(&|host| host.offers[need], &|guest| guest.needs[need]))

@@ -25,6 +25,8 @@ pub struct Reason {
     pub available: u64,
     /// What `wanted` and `available` count.
     pub counts: Counted,
+    /// Two vCPUs, each with the CPU to which it is pinned, that contradict each other.
+    pub pins: Option<[(u32, u32); 2]>,
     /// What of `host` or `numa` in the spec stands in the way: without it, the guest would fit.
     pub in_the_way: Option<Obstacle>,
 }
@@ -36,8 +38,8 @@ pub enum Subject {
     Cpus,
     /// CPUs and nodes that the spec names.
     Named,
-    /// Cores with as many threads.
-    Threads,
+    /// Cores with as many threads as this.
+    Threads(usize),
     /// Cores of a type.
     CoreType,
     /// Memory of nodes.
@@ -57,6 +59,8 @@ pub enum Shortage {
     TooFew,
     /// What is asked for contradicts itself: units that must lie apart are held together by what is in them.
     HeldTogether,
+    /// Two pins contradict what the vCPUs share, or do not.
+    Pinned,
     /// No number says it: what is inside does not fit in its shape.
     Shape,
 }
@@ -122,13 +126,11 @@ impl Reason {
     #[must_use]
     pub fn counted(&self) -> &'static str {
         match (self.counts, self.subject) {
-            (Counted::Cores, _) => "cores",
-            (Counted::Cpus, _) => "CPUs",
+            (Counted::Cores, _) | (Counted::Units, Subject::Threads(_) | Subject::CoreType) => "cores",
+            (Counted::Cpus, _) | (Counted::Units, Subject::Cpus | Subject::Named) => "CPUs",
             (Counted::Bytes, _) => "bytes",
             (Counted::Units, Subject::Level(level)) => level.words(),
             (Counted::Units, Subject::Memory) => "nodes",
-            (Counted::Units, Subject::Threads | Subject::CoreType) => "cores",
-            (Counted::Units, Subject::Cpus | Subject::Named) => "CPUs",
         }
     }
 
@@ -150,47 +152,81 @@ impl Reason {
     }
 }
 
-/// One sentence: what is wanted, and what there is.
+/// A sentence or two: what is wanted, and what there is; then what stands in the way.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what(f)?;
+        match self.in_the_way {
+            Some(obstacle) => write!(f, "; without {obstacle} it would fit"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pins => "`host.pin`",
+            Self::HostNodes => "`host_node`",
+            Self::Allowed => "`host.cpus`",
+            Self::Several => "`host.cpus`, `host.pin` and `host_node`",
+        })
+    }
+}
+
+impl Reason {
+    fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.unit.as_ref().map_or("the machine", |unit| unit.name.as_str());
-        let place = |f: &mut fmt::Formatter<'_>| match &self.best {
-            Some(best) => write!(f, "the host's largest {} (CPUs {})", best.level, best.cpus),
-            None => f.write_str("the host"),
+        let (wanted, available) = (self.number(self.wanted), self.number(self.available));
+        let narrowed = matches!(self.in_the_way, Some(Obstacle::Allowed | Obstacle::Several));
+        let of_host = match &self.best {
+            Some(best) => format!("the host's largest {} (CPUs {})", best.level, best.cpus),
+            None => "the host".to_owned(),
         };
         match (self.shortage, self.subject) {
             (_, Subject::Named) => f.write_str(
-                "`pin` or `host_node` names what is not there or may not be used, or one CPU twice",
+                "a CPU or node of the host that the spec names is not there, may not be used, or is named twice",
             ),
+            (Shortage::Pinned, Subject::Level(level)) => {
+                let [(v, a), (w, b)] = self.pins.unwrap_or_default();
+                let (guest, host) = match self.wanted {
+                    1 => (level.word(), "two"),
+                    _ => (level.words(), "one"),
+                };
+                let many = if self.wanted == 1 { "one" } else { "two" };
+                write!(
+                    f,
+                    "vCPUs {v} and {w} are of {many} {guest}, CPUs {a} and {b}, to which they are pinned, of {host}"
+                )
+            }
             (Shortage::NoSuch, Subject::Level(level)) => {
                 let unit = self.unit.as_ref().map_or(String::new(), |unit| unit.vcpus.to_string());
-                write!(f, "vCPUs {unit} share an {level}, and no core of the host has one")
+                write!(f, "vCPUs {unit} share one {level}, and no core of the host has one")
             }
-            (Shortage::NoSuch, _) => write!(f, "the host has no {} for {who}", self.counted()),
+            (Shortage::NoSuch, _) => write!(f, "{who} has {wanted} of a type that no core of the host is of"),
             (Shortage::HeldTogether, _) => write!(
                 f,
                 "two {} that must lie apart are held together by what their vCPUs share",
                 self.counted()
             ),
-            (Shortage::Shape, _) => {
-                write!(f, "{who} does not fit into ")?;
-                place(f)?;
-                f.write_str(", for what is inside of it")
+            (Shortage::Shape | Shortage::Pinned, _) => {
+                write!(f, "{who} does not fit into {of_host}, for what is inside of it")
             }
-            (Shortage::TooLarge, _) => {
-                let verb = if self.subject == Subject::Threads { "needs" } else { "has" };
-                write!(f, "{who} {verb} {}, ", self.number(self.wanted))?;
-                place(f)?;
-                write!(f, " has {}", self.number(self.available))
+            (Shortage::TooLarge, Subject::Threads(threads)) => {
+                let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+                write!(f, "{who} has {wanted} of {threads}, {of_host} has {available} of so many")
             }
-            (Shortage::TooFew, _) => {
-                write!(f, "{who} has {}, ", self.number(self.wanted))?;
-                place(f)?;
-                match self.available {
-                    0 => f.write_str(" can take none of them"),
-                    count => write!(f, " can take {count} of them at once"),
-                }
+            (Shortage::TooLarge, Subject::CoreType) => {
+                write!(f, "{who} has {wanted} of a type, {of_host} has {available} of it")
             }
+            (Shortage::TooLarge, _) if narrowed && self.best.is_none() => {
+                write!(f, "{who} has {wanted}, of the host it may use {available}")
+            }
+            (Shortage::TooLarge, _) => write!(f, "{who} has {wanted}, {of_host} has {available}"),
+            (Shortage::TooFew, _) => match self.available {
+                0 => write!(f, "{who} has {wanted}, {of_host} can take none of them"),
+                count => write!(f, "{who} has {wanted}, {of_host} can take {count} of them at once"),
+            },
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Block {
     pub class: usize,
     /// Its blocks of the next layer inward.
     pub inside: Vec<usize>,
+    /// The least of all elements inside.
+    pub first: usize,
     /// The elements that lie in no inner block: of a leaf its own, of a node its memories.
     pub own: Vec<usize>,
 }
@@ -35,15 +37,17 @@ impl Tree {
     /// From the unit of each element at each layer; the units of a layer nest in those of the one before it.
     fn grow(units: &[Vec<Option<usize>>]) -> Self {
         let mut layers: Vec<Vec<Block>> = units.iter().map(|_| Vec::new()).collect();
-        let mut known: Vec<HashMap<usize, usize>> = vec![HashMap::new(); units.len()];
-        for element in 0..units.first().map_or(0, Vec::len) {
+        let elements = units.first().map_or(0, Vec::len);
+        // Units are numbered below the number of elements.
+        let mut known: Vec<Vec<Option<usize>>> = vec![vec![None; elements]; units.len()];
+        for element in 0..elements {
             let mut around: Option<usize> = None;
             for (at, layer) in units.iter().enumerate() {
                 let Some(unit) = layer[element] else { break };
                 let next = layers[at].len();
-                let block = *known[at].entry(unit).or_insert(next);
+                let block = *known[at][unit].get_or_insert(next);
                 if block == next {
-                    layers[at].push(Block { class: 0, inside: Vec::new(), own: Vec::new() });
+                    layers[at].push(Block { class: 0, inside: Vec::new(), first: element, own: Vec::new() });
                     if let Some(around) = around {
                         layers[at - 1][around].inside.push(block);
                     }
@@ -75,6 +79,8 @@ pub(super) struct GuestClass {
     pub with_memory: bool,
     /// How much, in bytes.
     pub memory: u64,
+    /// The memory of all nodes inside, itself if it is one.
+    pub all_memory: u64,
     /// What is inside, by class.
     pub inside: Bag,
     /// The host's elements that vCPUs or memories inside are bound to.
@@ -93,6 +99,8 @@ pub(super) struct HostClass {
     pub with_memory: bool,
     /// How much memory the node has, where known.
     pub memory: Option<u64>,
+    /// The memory of all nodes inside, itself if it is one; `None` if it is not known of all.
+    pub all_memory: Option<u64>,
     /// What is inside, by class.
     pub inside: Bag,
     /// The elements inside that something of the guest is bound to.
@@ -193,18 +201,12 @@ fn find(parent: &mut [usize], mut element: usize) -> usize {
 fn guest_classes(tree: &mut Tree, layers: &Layers, exclusive: &[Vec<bool>], depth: usize) -> Vec<GuestClass> {
     let mut known: HashMap<Key, usize> = HashMap::new();
     let mut classes: Vec<GuestClass> = Vec::new();
-    // The set of a block at a layer is named by its least element.
-    let mut least: Vec<usize> = Vec::new();
     for at in (0..depth).rev() {
-        let mut least_here = Vec::new();
         for block in 0..tree.layers[at].len() {
-            let Block { inside, own, .. } = &tree.layers[at][block];
+            let Block { inside, own, first, .. } = &tree.layers[at][block];
             let bag = if at + 1 < depth { tree.bag(at + 1, inside) } else { Bag::new() };
             let is_leaf = at + 1 == depth;
-            let members = inside.iter().filter_map(|inner| least.get(*inner)).chain(own);
-            let first = members.min().copied().unwrap_or(0);
-            least_here.push(first);
-            let is_exclusive = is_leaf || (at > 0 && exclusive[at - 1].get(first).copied().unwrap_or(false));
+            let is_exclusive = is_leaf || (at > 0 && exclusive[at - 1].get(*first).copied().unwrap_or(false));
             let memory = own
                 .iter()
                 .filter_map(|element| layers.wanted.get(element.checked_sub(layers.vcpus)?))
@@ -223,8 +225,11 @@ fn guest_classes(tree: &mut Tree, layers: &Layers, exclusive: &[Vec<bool>], dept
                 if is_leaf {
                     own.iter().for_each(|vcpu| needs[layers.needs[*vcpu]] += 1);
                 }
+                let mut all_memory = memory;
                 for (inner, count) in &bag {
                     let inner = &classes[*inner];
+                    all_memory =
+                        all_memory.saturating_add(inner.all_memory.saturating_mul(u64::from(*count)));
                     add_all(&mut needs, &inner.needs, *count);
                     add_all(&mut exclusives, &inner.exclusives, *count);
                     bound.extend(&inner.bound);
@@ -236,6 +241,7 @@ fn guest_classes(tree: &mut Tree, layers: &Layers, exclusive: &[Vec<bool>], dept
                     exclusive: is_exclusive,
                     with_memory,
                     memory,
+                    all_memory,
                     inside: bag,
                     bound,
                     needs,
@@ -244,7 +250,6 @@ fn guest_classes(tree: &mut Tree, layers: &Layers, exclusive: &[Vec<bool>], dept
             }
             tree.layers[at][block].class = class;
         }
-        least = least_here;
     }
     classes
 }
@@ -277,8 +282,12 @@ fn host_classes(tree: &mut Tree, layers: &Layers, depth: usize) -> Vec<HostClass
                         *offer = u32::from(layers.takes[need][layers.kinds[*cpu]]);
                     }
                 }
+                let mut all_memory = if memories.is_empty() { Some(0) } else { memory };
                 for (inner, count) in &bag {
                     let inner = &classes[*inner];
+                    all_memory = all_memory
+                        .zip(inner.all_memory)
+                        .map(|(sum, each)| sum.saturating_add(each.saturating_mul(u64::from(*count))));
                     add_all(&mut offers, &inner.offers, *count);
                     add_all(&mut units, &inner.units, *count);
                     bound.extend(&inner.bound);
@@ -286,7 +295,16 @@ fn host_classes(tree: &mut Tree, layers: &Layers, depth: usize) -> Vec<HostClass
                 units[at] += 1;
                 bound.sort_unstable();
                 let with_memory = !memories.is_empty();
-                classes.push(HostClass { layer: at, with_memory, memory, inside: bag, bound, offers, units });
+                classes.push(HostClass {
+                    layer: at,
+                    with_memory,
+                    memory,
+                    all_memory,
+                    inside: bag,
+                    bound,
+                    offers,
+                    units,
+                });
             }
             tree.layers[at][block].class = class;
         }

@@ -11,9 +11,10 @@ pub fn verify(wish: &Wish, host: &HostShape, placement: &Placement) -> Result<()
     if placement.cpu_of.len() != wish.vcpus {
         return Err(format!("{} vCPUs are placed, of {}", placement.cpu_of.len(), wish.vcpus));
     }
+    let place: HashMap<u32, usize> = host.cpus.iter().copied().zip(0..).collect();
     let mut cpus = Vec::new();
     for (vcpu, number) in placement.cpu_of.iter().enumerate() {
-        let Some(cpu) = host.cpus.iter().position(|cpu| cpu == number) else {
+        let Some(cpu) = place.get(number).copied() else {
             return Err(format!("vCPU {vcpu} is on CPU {number}, which is not online"));
         };
         if wish.allowed.as_ref().is_some_and(|allowed| !allowed.contains(*number)) {

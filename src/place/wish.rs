@@ -146,12 +146,15 @@ fn sharing_sets(
 ) -> BTreeMap<Level, Vec<Option<usize>>> {
     let mut sets: BTreeMap<Level, Vec<Option<usize>>> = BTreeMap::new();
     let mut known: HashMap<(Level, u64), usize> = HashMap::new();
+    let mut next_of: HashMap<Level, usize> = HashMap::new();
     for vcpu in topology.vcpus() {
         for cache in caches.of(topology.core_type(vcpu)) {
             let Some(level) = Level::of_cache(cache.level, cache.kind) else { continue };
             let span = cache.sharing.shift(numbered).span();
-            let next = known.len();
-            let number = *known.entry((level, u64::from(numbered.id(vcpu).0) / span * span)).or_insert(next);
+            let next = next_of.entry(level).or_default();
+            let first = u64::from(numbered.id(vcpu).0) / span * span;
+            let number = *known.entry((level, first)).or_insert(*next);
+            *next += usize::from(number == *next);
             let of_level = sets.entry(level).or_insert_with(|| vec![None; topology.places().len()]);
             of_level[usize::from(vcpu)] = Some(number);
         }
