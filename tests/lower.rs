@@ -14,6 +14,7 @@ use golden_host::{host_of, spec_of};
 use prepared::Prepared;
 use topoc::cpuid::{CpuidTable, Key, Registers};
 use topoc::lower::{LowerError, MAX_ENTRIES, lower, prepare};
+use topoc::spec::Irqchip;
 
 /// KVM_SET_CPUID2 takes 256 entries, and answers E2BIG to 257. Subleaves of 24H fill the table up.
 #[test]
@@ -114,5 +115,63 @@ fn htt_counts_threads_on_amd_and_ids_on_intel() {
         ("sockets: 2, cores: 3", SKYLAKE, (1, 4)),
     ] {
         assert_eq!((htt(counts, host), logical(counts, host)), expected, "{counts} on {host}");
+    }
+}
+
+/// APM Vol. 3, `Fn8000_0006_EDX`: the L3 is told where there is one, whatever stands before it.
+#[test]
+fn an_l3_alone_is_told() {
+    let edx = |caches: &str| {
+        let text = format!("version: 1\ntopology: {{ cores: 4 }}\ncaches: {{ {caches} }}\n");
+        let parsed = topoc::spec::parse(text.as_bytes()).unwrap();
+        let prepared = Prepared::new(parsed.spec(), &examples::host(ROME));
+        lower(&prepared.machine(), &prepared.base).unwrap()[0].lookup(0x8000_0006, 0).edx
+    };
+    let above = "l1d: { mode: none }, l1i: { mode: none }, l2: { mode: none }";
+    // 32 units of 512 KiB, 16 ways, a line of 64 bytes.
+    assert_eq!(edx(&format!("{above}, l3: {{ size: 16MiB, ways: 16 }}")), 32 << 18 | 0x8140);
+    assert_eq!(edx("l3: { size: 16MiB, ways: 16 }"), 32 << 18 | 0x8140);
+    assert_eq!((edx("l3: { mode: none }"), edx(&format!("{above}, l3: {{ mode: none }}"))), (0, 0));
+}
+
+/// APM Vol. 3, `Fn8000_0001_EAX`: the signature again. SDM Vol. 2A: reserved there.
+#[test]
+fn the_signature_stands_twice_on_amd_alone() {
+    let words = |host, entry: Option<u32>| {
+        let spec = topoc::spec::parse(b"version: 1\ntopology: { cores: 4 }\n").unwrap();
+        let mut prepared = Prepared::new(spec.spec(), &examples::host(host));
+        let mut base = std::mem::take(&mut prepared.base);
+        base.remove_leaf(0x8000_0001);
+        if let Some(eax) = entry {
+            base.insert(Key::leaf(0x8000_0001), Registers::new(eax, 0, 0, 1 << 29)).unwrap();
+        }
+        let table = lower(&prepared.machine(), &base).unwrap().swap_remove(0);
+        (table.lookup(0x1, 0).eax, table.lookup(0x8000_0001, 0).eax)
+    };
+    for entry in [None, Some(0x1234)] {
+        assert_eq!(words(ROME, entry), (0x0083_0f10, 0x0083_0f10), "{entry:x?}");
+        assert_eq!(words(SKYLAKE, entry), (0x0005_0654, 0), "{entry:x?}");
+    }
+}
+
+/// SDM Vol. 3A, "Extended XAPIC (x2APIC)", and "TSC-Deadline Mode": both are the local APIC's. KVM has them in its own
+/// alone; it would emulate x2APIC on processors of AMD's that have no leaf 0BH.
+#[test]
+fn x2apic_and_the_deadline_timer_are_the_kernels() {
+    let bits = |host, offered: bool, irqchip| {
+        let spec = topoc::spec::parse(b"version: 1\ntopology: { cores: 4 }\n").unwrap();
+        let mut prepared = Prepared::new(spec.spec(), &examples::host(host));
+        let mut base = std::mem::take(&mut prepared.base);
+        let leaf_1 = base.get_mut(Key::leaf(1)).unwrap();
+        leaf_1.ecx = if offered { u32::MAX } else { 0 };
+        let ecx = lower(&topoc::lower::Machine { irqchip, ..prepared.machine() }, &base).unwrap()[0].lookup(1, 0).ecx;
+        (ecx >> 21 & 1, ecx >> 24 & 1)
+    };
+    for irqchip in [Irqchip::Kernel, Irqchip::Split] {
+        assert_eq!((bits(SKYLAKE, true, irqchip), bits(SKYLAKE, false, irqchip)), ((1, 1), (0, 0)));
+        assert_eq!((bits(ROME, true, irqchip), bits(OPTERON, true, irqchip)), ((1, 1), (0, 1)));
+    }
+    for host in [SKYLAKE, ROME, OPTERON] {
+        assert_eq!(bits(host, true, Irqchip::User), (0, 0), "{host}");
     }
 }

@@ -164,6 +164,17 @@ mod tests {
         assert_eq!(told(rome.seen_as(Signature(0x00a1_0f11))), (Some(false), true, true));
         let unknown = Processor::from(Vendor::Amd);
         assert_eq!(told(unknown.seen_as(Signature(0x00a1_0f11))), (Some(true), true, true));
+        let backported = Processor { max_extended: Some(0x8000_0028), ..rome };
+        assert_eq!(
+            backported.seen_as(Signature(0x0083_0f10)),
+            backported,
+            "what the host has, whatever the family"
+        );
+        let switched_off = Processor { topology_extensions: Some(false), ..of(Vendor::Amd, 0x0060_0f12) };
+        assert!(!switched_off.seen_as(Signature(0x0060_0f20)).has_topology_extensions(), "Piledriver");
+        let max_extended = Some(0x8000_0028);
+        let zhaoxin = Processor { max_extended, ..of(Vendor::Zhaoxin, 0x0005_07b3) };
+        assert_eq!(zhaoxin.seen_as(Signature(0x0005_07b4)).max_extended, max_extended);
         let intel = Processor { max_basic: Some(0x20), ..of(Vendor::Intel, 0x0008_06f8) };
         let skylake = intel.seen_as(Signature(0x0005_0654));
         assert_eq!((skylake.max_basic, skylake.signature), (Some(0x20), Some(Signature(0x0005_0654))));

@@ -86,6 +86,28 @@ mod tests {
         }
     }
 
+    /// Linux `arch/x86/kernel/cpu/amd.c`: Zen 4 begins within family 19h, and every later family is later.
+    #[test]
+    fn zen_4_begins_within_family_19h() {
+        let is = |family, model| Signature::of(family, model, 0).map(Signature::is_zen_4_or_later);
+        for model in [0x10, 0x1f, 0x60, 0x7f, 0xa0, 0xaf] {
+            assert_eq!(is(0x19, model), Some(true), "{model:x}h");
+        }
+        for model in [0x0, 0xf, 0x20, 0x5f, 0x80, 0x9f, 0xb0] {
+            assert_eq!(is(0x19, model), Some(false), "{model:x}h");
+        }
+        assert_eq!((is(0x17, 0xa0), is(0x18, 0x10), is(0x1a, 0x0)), (Some(false), Some(false), Some(true)));
+    }
+
+    /// SDM, leaf 1: the extended fields count from family 6, and from 0FH, on; below they are reserved.
+    #[test]
+    fn families_without_the_extended_fields_do_not_read_them() {
+        let pentium = Signature(0x0ff0_0543);
+        assert_eq!((pentium.family(), pentium.model()), (5, 4));
+        assert_eq!(Signature(0x000f_0543).model(), 4);
+        assert_eq!(Signature(0x0ff0_06f8).family(), 6);
+    }
+
     #[test]
     fn what_is_beyond_a_field_is_no_signature() {
         assert_eq!(Signature::of(0x10e, 0xff, 0xf), Some(Signature(0x0fff_0fff)));

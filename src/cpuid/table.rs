@@ -291,7 +291,8 @@ mod tests {
         for key in [Key::leaf(1), Key::subleaf(0x8000_001d, 3), Key::subleaf(0xd, 17)] {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
-        for odd in ["1", "0x1", "0x00000001.", "0x00000001.x", "0x00000001.-1", "0x0000000g"] {
+        for odd in ["1", "0x1", "0x00000001.", "0x00000001.x", "0x00000001.-1", "0x00000001.+1", "0x0000000g"]
+        {
             assert!(odd.parse::<Key>().is_err(), "{odd}");
         }
     }

@@ -68,5 +68,8 @@ mod tests {
         assert_eq!(shown(&[]), "");
         assert_eq!(shown(&[5]), "5");
         assert_eq!(shown(&[3, 0, 1, 2, 8, 10, 11, 3]), "0-3,8,10-11");
+        let set: CpuSet = [7, 3, 7].into_iter().collect();
+        assert_eq!((set.len(), set.is_empty(), set.as_slice()), (2, false, [3, 7].as_slice()));
+        assert!(CpuSet::from_iter([]).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use super::{LowerError, Machine};
-use crate::cpuid::{Key, Vendor, field};
+use crate::cpuid::{Vendor, field};
 use crate::topology::{CoreType, VcpuIndex};
 
 /// EAX[31:24] of leaf 1AH. Source: SDM, leaf 1AH.
@@ -13,9 +13,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     let is_intel = machine.processor.vendor == Vendor::Intel;
     // Reserved on other vendors' processors.
     let hybrid = is_intel && machine.topology.is_hybrid();
-    if hybrid || writer.table().get(Key::subleaf(0x7, 0)).is_some() {
-        writer.put(&field::HYBRID, Some(0), u32::from(hybrid))?;
-    }
+    writer.put(&field::HYBRID, Some(0), u32::from(hybrid))?;
     if !is_intel || machine.topology.core_types().is_empty() {
         return Ok(());
     }

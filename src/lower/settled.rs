@@ -120,6 +120,9 @@ mod tests {
         assert_eq!((ext.features, ext.msi_ext_dest_id()), (kernel | bits(&[15]), true));
         assert_eq!(features("vmm: {irqchip: user}").features, kernel & !bits(&[6, 7, 11]));
         assert_eq!(features("vmm: {irqchip: split}").features, kernel);
+        assert!(!plain.msi_ext_dest_id());
+        let twice = features("cpu: {hypervisor: {disable: [steal_time, pv_tlb_flush]}}");
+        assert_eq!(twice.features, kernel & !bits(&[5, 9, 13]), "those that need it are disabled once");
         let less = features("cpu: {hypervisor: {disable: [steal_time, pv_unhalt], hints: [realtime]}}");
         assert_eq!((less.features, less.hints), (kernel & !bits(&[5, 7, 9, 13]), 1));
         let hidden = features("cpu: {hypervisor: {kvm: false}}");

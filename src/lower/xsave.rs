@@ -139,23 +139,40 @@ mod tests {
     #[test]
     fn components_are_those_that_may_be_set() {
         let mut leaf_d = vec![
-            // User: 0 to 2, 9, 18 of AMX; in the high half 34, 40, 62, 63.
-            (0, [bits([0, 1, 2, 9, 18]), 0, 0, bits([2, 8, 30, 31])]),
-            // Supervisor: 11, 12, 16; in the high half 40, 41.
-            (1, [XSAVES, 0, bits([11, 12, 16]), bits([8, 9])]),
+            // User: 0 to 2, 9, 18 of AMX; in the high half 34, 35, 40, 62, 63.
+            (0, [bits([0, 1, 2, 9, 18]), 0, 0, bits([2, 3, 8, 30, 31])]),
+            // Supervisor: 11, 12, HDC's 13, HWP's 16; in the high half 40, 41.
+            (1, [XSAVES, 0, bits([11, 12, 13, 16]), bits([8, 9])]),
         ];
         leaf_d.extend(
-            [2, 3, 9, 10, 11, 16, 18, 33, 34, 40, 41, 42, 62, 63].map(|n| (n, [8, 0x240 + 8 * n, 0, 0])),
+            [2, 3, 9, 10, 11, 13, 16, 18, 33, 34, 40, 41, 42, 62, 63].map(|n| (n, [8, 0x240 + 8 * n, 0, 0])),
         );
-        // No bytes for a component that KVM's word has.
-        leaf_d.push((12, [0, 0x100, 1, 0]));
+        // No bytes for two components that KVM's words have.
+        leaf_d.extend([(12, [0, 0x100, 1, 0]), (35, [0, 0x100, 0, 0])]);
+        // A mask has 64 bits.
+        leaf_d.push((64, [8, 0x1000, 0, 0]));
         let mut table = table(&["xsave", "avx", "pku", "shstk"], &leaf_d);
         write(&mut table);
         assert_eq!(subleaves(&table), [0, 1, 2, 9, 11, 34, 40, 41, 62]);
         assert_eq!(table.lookup(0xd, 0).eax, bits([0, 1, 2, 9]));
         assert_eq!(table.lookup(0xd, 1).ecx, bits([11]));
+        assert_eq!(table.lookup(0xd, 0).ecx, 0x240 + 8 * 62 + 8, "as far as 62");
         // 63 is no component.
         assert_eq!((table.lookup(0xd, 0).edx, table.lookup(0xd, 1).edx), (bits([2, 8, 30]), bits([8, 9])));
+    }
+
+    /// A component that both words have is there once; no processor has one.
+    #[test]
+    fn a_component_of_both_words_stays() {
+        let leaf_d = [
+            (0, [bits([0, 1, 9]), 0, 0, bits([2])]),
+            (1, [XSAVES, 0, bits([9]), bits([2])]),
+            (9, [8, 0x240, 0, 0]),
+            (34, [8, 0x248, 0, 0]),
+        ];
+        let mut table = table(&["xsave", "pku"], &leaf_d);
+        write(&mut table);
+        assert_eq!(subleaves(&table), [0, 1, 9, 34]);
     }
 
     /// Each feature brings its components, and without it they are gone. The sizes are those of a Sapphire

@@ -316,6 +316,34 @@ mod tests {
         assert_eq!(of("complexes 2 cores 2", rome), [0, 1, 2, 3]);
     }
 
+    /// A field of the bits that it needs is no fault, whatever stands around it.
+    #[test]
+    fn fields_are_as_wide_as_the_spec_has_them() {
+        let widened = |topology: &str, numa: &str| {
+            let text = format!("version: 1\ntopology: {topology}\n{numa}");
+            let parsed = crate::spec::parse(text.as_bytes()).unwrap();
+            let n = Numbered::number(&Topology::resolve(parsed.spec()).unwrap(), Some(Vendor::Amd));
+            (n.width_faults().to_vec(), n.layout().shift(Domain::Package).0)
+        };
+        let faults = |topology: &str, numa: &str| widened(topology, numa).0;
+        assert_eq!(widened("{cores: 2, id_bits: {core: 3, die: 0}}", ""), (vec![], 3));
+        assert_eq!(widened("{threads: 2, id_bits: {core: 3}}", ""), (vec![], 4), "every leaf has cores");
+        assert_eq!(widened("{sockets: 8, cores: 2, id_bits: {core: 16}}", ""), (vec![], 16));
+        let alone = WidthFault::Alone { domain: Domain::Die, asked: 1 };
+        assert_eq!(faults("{cores: 2, id_bits: {die: 1}}", ""), [alone]);
+        let per_die = "numa: {per: die}\n";
+        assert_eq!(widened("{dies: 2, cores: 2, id_bits: {core: 3, die: 1}}", per_die), (vec![], 4));
+        let node = WidthFault::Node { domain: Domain::Die, asked: 2, needed: 1 };
+        assert_eq!(faults("{dies: 2, cores: 2, id_bits: {die: 2}}", per_die), [node]);
+        // 5 bits of EAX say the package's shift, so 31 bits below it; an ID has 32.
+        assert_eq!(widened("{cores: 2, id_bits: {core: 31}}", ""), (vec![], 31));
+        assert_eq!(widened("{sockets: 2, cores: 2, id_bits: {core: 31}}", ""), (vec![], 31));
+        let wide = |below_package, package| [WidthFault::Wide { below_package, package }];
+        assert_eq!(widened("{cores: 2, id_bits: {core: 32}}", ""), (wide(32, 0).to_vec(), 1));
+        assert_eq!(faults("{sockets: 3, cores: 2, id_bits: {core: 31}}", ""), wide(31, 2));
+        assert_eq!(faults("{cores: 2, id_bits: {core: 31, thread: 2}}", ""), wide(33, 0));
+    }
+
     #[test]
     fn an_id_is_written_in_decimal() {
         assert_eq!(X2ApicId(463).to_string(), "463");

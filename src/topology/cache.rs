@@ -152,3 +152,65 @@ impl Cache {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const L2: Cache = Cache {
+        level: 2,
+        kind: CacheKind::Unified,
+        line: 64,
+        partitions: 2,
+        ways: 16,
+        sets: 1024,
+        size: 2 << 20,
+        fully_associative: false,
+        properties: Cache::COMPLEX_INDEXING,
+        sharing: Sharing::Domain(Domain::Core),
+        origin: CacheOrigin::Spec,
+    };
+
+    #[test]
+    fn properties_are_bits_of_edx() {
+        let has = |properties| {
+            let cache = Cache { properties, ..L2 };
+            [Cache::WBINVD_EXCLUDES_SHARERS, Cache::INCLUSIVE, Cache::COMPLEX_INDEXING]
+                .map(|bit| cache.has(bit))
+        };
+        assert_eq!(has(0), [false; 3]);
+        assert_eq!(has(0b001), [true, false, false]);
+        assert_eq!(has(0b010), [false, true, false]);
+        assert_eq!(has(0b100), [false, false, true]);
+        assert_eq!(has(0b111), [true; 3]);
+    }
+
+    #[test]
+    fn a_size_is_line_times_partitions_times_ways_times_sets() {
+        assert_eq!((L2.set(), L2.whole_sets(), L2.size()), (2048, 2 << 20, 2 << 20));
+        assert_eq!(Cache { ways: 0, ..L2 }.set(), 1, "sizes are divided by it");
+    }
+
+    /// As specs write it: under the block of a type of core, where that has its own.
+    #[test]
+    fn a_path_is_the_specs() {
+        let path = |origin| Cache { origin, ..L2 }.path().map(|path| path.to_string());
+        assert_eq!(path(CacheOrigin::Spec).as_deref(), Some("l2"));
+        assert_eq!(path(CacheOrigin::TypeOf(CoreType::Performance)).as_deref(), Some("performance.l2"));
+        assert_eq!(path(CacheOrigin::TypeOf(CoreType::Efficiency)).as_deref(), Some("efficiency.l2"));
+        assert_eq!(Cache { level: 4, ..L2 }.path(), None);
+        let written = |origin| Cache { origin, ..L2 }.is_written();
+        assert!(written(CacheOrigin::Spec) && written(CacheOrigin::TypeOf(CoreType::Performance)));
+        assert!(!written(CacheOrigin::Host));
+    }
+
+    #[test]
+    fn every_cache_of_the_language_has_its_key() {
+        let key = |level, kind| Cache { level, kind, ..L2 }.key();
+        assert_eq!(key(1, CacheKind::Data), Some("l1d"));
+        assert_eq!(key(1, CacheKind::Instruction), Some("l1i"));
+        assert_eq!(key(2, CacheKind::Unified), Some("l2"));
+        assert_eq!(key(3, CacheKind::Unified), Some("l3"));
+        assert_eq!(key(2, CacheKind::Data), None);
+    }
+}

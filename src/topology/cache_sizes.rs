@@ -100,8 +100,8 @@ impl Sizes {
     #[must_use]
     pub fn around(self, size: u64) -> [Option<u64>; 2] {
         let below = size.min(self.max) / self.step * self.step;
-        let above = below.saturating_add(self.step);
-        [(below > 0).then_some(below), (above > size && above <= self.max).then_some(above)]
+        let above = below.checked_add(self.step).filter(|above| *above <= self.max);
+        [(below > 0).then_some(below), above]
     }
 }
 
@@ -161,6 +161,41 @@ mod tests {
         // 512 KiB of all L3s of a package: a quarter each with four, a third is none of 512 KiB.
         assert_eq!(sizes(Vendor::Amd, 3, 16, 4), Sizes { step: 128 << 10, max: 16383 << 17 });
         assert_eq!(sizes(Vendor::Hygon, 3, 16, 3).step, 512 << 10);
+    }
+
+    /// APM Vol. 3, `Fn8000_0005`: 80000005H has the L1 of either kind, 80000006H the others. Intel has the L2 alone.
+    #[test]
+    fn a_summary_is_of_the_caches_that_the_leaf_has() {
+        let register = |vendor: Vendor, level, kind| {
+            Summary::of(&vendor.into(), level, kind).map(|summary| (summary.register, summary.plain_ways))
+        };
+        use CacheKind::{Data, Instruction, Unified};
+        let [l1d, l1i] = [Some(("80000005H:ECX", true)), Some(("80000005H:EDX", true))];
+        let [l2, l3] = [Some(("80000006H:ECX", false)), Some(("80000006H:EDX", false))];
+        let each = [(1, Data), (1, Instruction), (2, Unified), (3, Unified)];
+        let all = |vendor| each.map(|(level, kind)| register(vendor, level, kind));
+        assert_eq!(all(Vendor::Amd), [l1d, l1i, l2, l3]);
+        assert_eq!(all(Vendor::Hygon), [l1d, l1i, l2, l3]);
+        assert_eq!(all(Vendor::Zhaoxin), [l1d, l1i, l2, None]);
+        assert_eq!(all(Vendor::Centaur), [l1d, l1i, l2, None]);
+        assert_eq!(all(Vendor::Intel), [None, None, l2, None]);
+        assert_eq!(register(Vendor::Amd, 4, Unified), None);
+    }
+
+    /// Of a domain in the vCPU's own package, however many there are in another; of AMD's nodes as many as it tells.
+    #[test]
+    fn instances_are_those_of_the_package() {
+        let parts = "[{sockets: 1, dies: 3, cores: 2}, {sockets: 1, cores: 4}]";
+        let text = format!("version: 1\ntopology: {{parts: {parts}}}\n");
+        let unlike = Topology::resolve(crate::spec::parse(text.as_bytes()).unwrap().spec()).unwrap();
+        let numbered = Numbered::number(&unlike, Some(Vendor::Amd));
+        let of = |vcpu, domain| instances(&unlike, &numbered, VcpuIndex(vcpu), Sharing::Domain(domain));
+        assert_eq!((of(0, Domain::Die), of(6, Domain::Die)), (3, 1));
+        assert_eq!((of(0, Domain::Core), of(6, Domain::Core), of(0, Domain::Package)), (6, 4, 1));
+        let text = "version: 1\ntopology: {sockets: 2, dies: 4}\nnuma: {per: die}\n";
+        let nodes = Topology::resolve(crate::spec::parse(text.as_bytes()).unwrap().spec()).unwrap();
+        let numbered = Numbered::number(&nodes, Some(Vendor::Amd));
+        assert_eq!(instances(&nodes, &numbered, VcpuIndex(0), Sharing::AmdNode), 4);
     }
 
     #[test]

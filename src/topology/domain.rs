@@ -108,3 +108,42 @@ impl From<CacheLevel> for Domain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the language spells them; messages write a die group as two words.
+    #[test]
+    fn each_has_its_words() {
+        let words = Domain::ALL.map(|domain| (domain.word(), domain.key()));
+        let expected = [
+            ("thread", "threads"),
+            ("core", "cores"),
+            ("module", "modules"),
+            ("tile", "tiles"),
+            ("complex", "complexes"),
+            ("die", "dies"),
+            ("die_group", "die_groups"),
+            ("socket", "sockets"),
+        ];
+        assert_eq!(words, expected);
+        assert_eq!(Domain::DieGroup.to_string(), "die group");
+        assert_eq!(Domain::Package.to_string(), "socket");
+    }
+
+    #[test]
+    fn each_has_its_neighbours() {
+        assert_eq!((Domain::Thread.inward(), Domain::Package.outward()), (None, None));
+        for pair in Domain::ALL.windows(2) {
+            assert_eq!((pair[0].outward(), pair[1].inward()), (Some(pair[1]), Some(pair[0])));
+        }
+    }
+
+    #[test]
+    fn a_level_of_the_language_is_a_domain() {
+        use CacheLevel::{Complex, Core, Die, DieGroup, Module, Socket, Thread, Tile};
+        let levels = [Thread, Core, Module, Tile, Complex, Die, DieGroup, Socket];
+        assert_eq!(levels.map(Domain::from), Domain::ALL);
+    }
+}

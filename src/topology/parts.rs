@@ -275,6 +275,26 @@ mod tests {
         assert_eq!(ids(dies), [0, 2, 4, 6, 7]);
     }
 
+    /// Parts are of the innermost domain counted around them, here of each core of each socket.
+    #[test]
+    fn parts_are_of_the_innermost_domain() {
+        let of_cores = ids("{sockets: 2, cores: 2, parts: [{threads: 1}, {threads: 2}]}");
+        assert_eq!(of_cores, [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14]);
+    }
+
+    /// Threads that a part of a socket counts are those of a core of its own; a part of a die that counts cores
+    /// has modules where any part of the machine has.
+    #[test]
+    fn what_a_part_leaves_out_comes_between() {
+        let of_socket = "{sockets: 1, parts: [{threads: 2}, {threads: 1}]}";
+        assert_eq!(ids(of_socket), [0, 1, 2]);
+        let parsed = spec::parse(format!("version: 1\ntopology: {of_socket}\n").as_bytes()).unwrap();
+        let topology = Topology::resolve(parsed.spec()).unwrap();
+        assert_eq!((topology.count(Domain::Core), topology.count(Domain::Thread)), (2, 2));
+        let dies = "{parts: [{dies: 1, parts: [{cores: 1}, {cores: 2}]}, {dies: 1, modules: 2, cores: 2}]}";
+        assert_eq!(ids(dies), [0, 2, 4, 8, 9, 10, 11]);
+    }
+
     #[test]
     fn an_order_is_of_the_index() {
         assert_eq!(ids("{cores: 2, threads: 2, order: cores_first}"), [0, 2, 1, 3]);

@@ -363,4 +363,40 @@ pub(crate) mod tests {
         assert!(Topology::resolve(&spec("sockets 4294967295 cores 4294967295 threads 4294967295")).is_none());
         assert!(Topology::resolve(&spec("sockets 1024 cores 1024")).is_some());
     }
+    /// What an instance holds is counted in each package on its own.
+    #[test]
+    fn unlike_packages_are_counted_apart() {
+        let text = "version: 1\ntopology: {present: 0-3, parts: [{sockets: 1, dies: 3, cores: 2}, {sockets: 1, cores: 4}]}\n";
+        let t = Topology::resolve(spec::parse(text.as_bytes()).unwrap().spec()).unwrap();
+        let of =
+            |vcpu, domain| (t.in_package(VcpuIndex(vcpu), domain), t.population(VcpuIndex(vcpu), domain));
+        assert_eq!((of(0, Domain::Die), of(6, Domain::Die)), ((3, 2), (1, 4)));
+        assert_eq!((of(5, Domain::Core), of(9, Domain::Package)), ((6, 1), (1, 4)));
+        assert_eq!((t.most(Domain::Package), t.most(Domain::Die), t.most(Domain::Core)), (6, 4, 1));
+        assert!(!t.is_even(Domain::Package) && !t.is_even(Domain::Die) && t.is_even(Domain::Core));
+        let present: Vec<bool> = t.vcpus().map(|vcpu| t.is_present(vcpu)).collect();
+        assert_eq!(present, [true, true, true, true, false, false, false, false, false, false]);
+    }
+
+    /// A path names the domains of which there are several, and always socket, core and thread.
+    #[test]
+    fn a_path_names_what_must_be_told_apart() {
+        let paths = |counts: &str| {
+            let t = Topology::resolve(&spec(counts)).unwrap();
+            t.places().iter().map(|place| t.path(place).0).collect::<Vec<_>>()
+        };
+        assert_eq!(paths("cores 2"), [[0, 0, 0], [0, 1, 0]]);
+        assert_eq!(paths("dies 2"), [[0, 0, 0, 0], [0, 1, 0, 0]]);
+    }
+
+    #[test]
+    fn types_are_those_of_the_cores() {
+        let text = "version: 1\ntopology: {parts: [{core_type: efficiency, cores: 1}, {core_type: performance, cores: 1, threads: 2}]}\n";
+        let hybrid = Topology::resolve(spec::parse(text.as_bytes()).unwrap().spec()).unwrap();
+        assert_eq!(hybrid.core_types(), [CoreType::Efficiency, CoreType::Performance]);
+        assert!(hybrid.is_hybrid());
+        assert_eq!(hybrid.core_type(VcpuIndex(2)), Some(CoreType::Performance));
+        let plain = Topology::resolve(&spec("cores 2")).unwrap();
+        assert!(plain.core_types().is_empty() && !plain.is_hybrid());
+    }
 }

@@ -126,4 +126,10 @@ mod tests {
         assert!(!of_avx.contains(&"aes") && !of_avx.contains(&"bmi2") && !of_avx.contains(&"pku"));
         assert_eq!(names(dependents(find("avx2").unwrap())).first(), Some(&"avx_ifma"));
     }
+    #[test]
+    fn what_is_missing_is_a_prerequisite_that_the_set_lacks() {
+        let [avx2, avx, xsave] = ["avx2", "avx", "xsave"].map(|name| find(name).unwrap());
+        assert_eq!(missing(avx2, &BTreeSet::from([xsave])), Some(avx));
+        assert_eq!(missing(avx2, &BTreeSet::from([avx])), None, "what that needs in turn is its own");
+    }
 }

@@ -192,5 +192,14 @@ mod tests {
         assert_eq!(word([&find("sse").unwrap()], edx.0, edx.1), 0);
         assert_eq!(REPEATED, (0..=9).chain(12..=17).chain([23, 24]).fold(0, |word, bit| word | 1_u32 << bit));
         assert_eq!(named(edx.0, edx.1) & REPEATED, REPEATED);
+        assert_eq!(word([&mmx, &mmx], edx.0, edx.1), 1 << 23, "said twice is said once");
+    }
+
+    /// SDM, leaf 0DH.1: XSAVEOPT, XSAVEC, XGETBV with ECX of 1, XSAVES, XFD.
+    #[test]
+    fn the_named_bits_of_a_register_are_its_features() {
+        assert_eq!(named(Key::subleaf(0xd, 1), Register::Eax), 0x1f);
+        assert_eq!(named(Key::subleaf(0xd, 1), Register::Ebx), 0);
+        assert_eq!(named(Key::leaf(0xd), Register::Eax), 0);
     }
 }

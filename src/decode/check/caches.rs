@@ -73,7 +73,7 @@ fn span(view: &mut View<'_>, cache: &Cache) {
         Vendor::Zhaoxin | Vendor::Centaur => true,
         Vendor::Intel | Vendor::Other(_) => false,
     };
-    let is_saturated = field == SHARE_SATURATED && power(package) > ids;
+    let is_saturated = field == SHARE_SATURATED;
     let fits = view.cpu.shifts.iter().any(|s| power(s.shift) == ids) || node.is_some_and(|n| power(n) == ids);
     if !fits && !is_open && !is_saturated && ids > power(core) && ids < power(package) {
         view.say(
