@@ -38,6 +38,7 @@ fn a_table_has_256_entries_at_most() {
 
 const SKYLAKE: &str = "two-socket-intel-xeon-gold-6140";
 const ROME: &str = "two-socket-amd-epyc-7742";
+const OPTERON: &str = "two-socket-amd-opteron-6274";
 const GENOA: &str = "two-socket-amd-epyc-9654";
 const DHYANA: &str = "two-socket-hygon-c86-7185";
 const KAISHENG: &str = "two-socket-zhaoxin-kh-40000";
@@ -164,7 +165,9 @@ fn x2apic_and_the_deadline_timer_are_the_kernels() {
         let mut base = std::mem::take(&mut prepared.base);
         let leaf_1 = base.get_mut(Key::leaf(1)).unwrap();
         leaf_1.ecx = if offered { u32::MAX } else { 0 };
-        let ecx = lower(&topoc::lower::Machine { irqchip, ..prepared.machine() }, &base).unwrap()[0].lookup(1, 0).ecx;
+        let ecx = lower(&topoc::lower::Machine { irqchip, ..prepared.machine() }, &base).unwrap()[0]
+            .lookup(1, 0)
+            .ecx;
         (ecx >> 21 & 1, ecx >> 24 & 1)
     };
     for irqchip in [Irqchip::Kernel, Irqchip::Split] {

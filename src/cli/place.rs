@@ -52,8 +52,10 @@ enum Wanted {
 
 pub fn run(args: &Args, console: &Console) -> Exit {
     let manifest = if args.input.is_dir() { recorded(args, console) } else { found(args, console) };
-    if let Some(manifest) = manifest {
-        tell(&manifest, args, console);
+    match manifest {
+        Some(manifest) => tell(&manifest, args, console),
+        None if is_json(args.format) => console.result_with_findings(serde_json::Map::new()),
+        None => {}
     }
     Exit::Success
 }
@@ -105,7 +107,7 @@ fn asking(spec: &Spec, wanted: Option<Wanted>) -> Spec {
 }
 
 fn tell(manifest: &Manifest, args: &Args, console: &Console) {
-    if !is_json(args.format) && matches!(args.format, Format::Human | Format::Short) {
+    if matches!(args.format, Format::Human | Format::Short) {
         console.result(&summary(manifest));
         return;
     }
@@ -124,6 +126,9 @@ fn tell(manifest: &Manifest, args: &Args, console: &Console) {
         Format::Libvirt => console.result(&libvirt(&placement)),
         Format::Taskset => console.result(&taskset(&placement)),
         Format::Cpuset => console.result(&cpuset(&placement)),
-        _ => console.json(&placement),
+        _ => match serde_json::to_value(&placement) {
+            Ok(serde_json::Value::Object(object)) => console.result_with_findings(object),
+            Ok(_) | Err(_) => console.error("the placement cannot be written as JSON", Exit::Bug),
+        },
     }
 }

@@ -7,13 +7,15 @@ use super::Placement;
 /// `<cputune>` with a `<vcpupin>` for each vCPU, and `<numatune>` with a `<memnode>` for each bound node: to be put
 /// into `<domain>`.
 ///
-/// libvirt counts vCPUs as topoc does: depth first, so that `vcpu` is the index of a spec without `order`.
+/// libvirt and QEMU count vCPUs depth first through the machine, whatever the spec's order: as their IDs ascend.
 #[must_use]
 pub fn libvirt(placement: &Placement) -> String {
+    let mut vcpus: Vec<_> = placement.vcpus.iter().collect();
+    vcpus.sort_unstable_by_key(|vcpu| vcpu.vcpu_id);
     let mut xml = "<cputune>\n".to_owned();
     // Writing to a String cannot fail.
-    for vcpu in &placement.vcpus {
-        let _ = writeln!(xml, "  <vcpupin vcpu='{}' cpuset='{}'/>", vcpu.index, vcpu.host_cpu);
+    for (number, vcpu) in vcpus.into_iter().enumerate() {
+        let _ = writeln!(xml, "  <vcpupin vcpu='{number}' cpuset='{}'/>", vcpu.host_cpu);
     }
     xml.push_str("</cputune>\n");
     if !placement.nodes.is_empty() {
@@ -45,7 +47,11 @@ mod tests {
              <numatune>\n  <memory mode='strict' nodeset='1,3'/>\n  <memnode cellid='0' mode='strict' nodeset='1'/>\n  \
              <memnode cellid='1' mode='strict' nodeset='3'/>\n</numatune>\n"
         );
-        let unbound = Placement { nodes: Vec::new(), ..placement };
-        assert!(libvirt(&unbound).ends_with("</cputune>\n"));
+        let mut reversed = Placement { nodes: Vec::new(), ..placement.clone() };
+        reversed.vcpus.reverse();
+        (0..).zip(&mut reversed.vcpus).for_each(|(index, vcpu)| vcpu.index = index);
+        let (cputune, _) =
+            libvirt(&placement).split_once("<numatune>").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert_eq!(libvirt(&reversed), cputune);
     }
 }

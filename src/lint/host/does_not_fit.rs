@@ -3,26 +3,28 @@
 use crate::diag::{At, Diagnostic, Severity};
 use crate::lint::words::{many, size};
 use crate::lint::{Facts, profile, value};
-use crate::place::{Answer, Counted, GuestUnit, HostUnit, Level, Obstacle, Reason, Shortage, Subject};
+use crate::place::{
+    Answer, BUDGET, Counted, Demand, GuestUnit, HostShape, HostUnit, Level, Reason, Shape, Shortage, Subject,
+    nearest,
+};
+use crate::spec::Fidelity;
 use crate::topology::{Block, Domain};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(Answer::DoesNotFit(reason)) = facts.place else { return };
-    let diagnostic = Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
-        .label(guilty(facts, reason), here(reason))
-        .label(there(facts, reason), on_host(reason));
-    let diagnostic = match reason.in_the_way {
-        Some(obstacle) => diagnostic.note(format!("without {} it would fit", in_words(obstacle))),
-        None => diagnostic,
-    };
-    out.push(diagnostic.help(help(facts, reason)));
+    out.push(
+        Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
+            .label(guilty(facts, reason), here(reason))
+            .label(there(facts, reason), on_host(reason))
+            .help(help(facts, reason)),
+    );
 }
 
 /// Where the spec asks for what does not fit.
 fn guilty(facts: &Facts<'_>, reason: &Reason) -> At {
     match (reason.subject, &reason.unit) {
         (Subject::Named, _) => value("host"),
-        (Subject::Threads, _) => count(facts, Domain::Thread),
+        (Subject::Threads(_), _) => count(facts, Domain::Thread),
         (Subject::CoreType, _) => value("topology.parts"),
         (Subject::Memory, Some(unit)) => node(facts, unit),
         (Subject::Level(Level::Node), Some(unit)) => node(facts, unit),
@@ -109,20 +111,27 @@ fn on_host(reason: &Reason) -> String {
     }
 }
 
-const fn in_words(obstacle: Obstacle) -> &'static str {
-    match obstacle {
-        Obstacle::Pins => "`pin`",
-        Obstacle::HostNodes => "`host_node`",
-        Obstacle::Allowed => "`host.cpus`",
-        Obstacle::Several => "`pin`, `host_node` and `host.cpus`",
+/// A shape that has a place, or what else would do.
+fn help(facts: &Facts<'_>, reason: &Reason) -> String {
+    if let Some(shape) = nearest_shape(facts) {
+        let fewer = facts.topology.is_some_and(|topology| u64::from(topology.vcpu_count()) > shape.vcpus);
+        let but = if fewer { format!(", which are {} vCPUs", shape.vcpus) } else { String::new() };
+        return format!("write `topology: {{ {shape} }}`{but}");
     }
-}
-
-fn help(_facts: &Facts<'_>, reason: &Reason) -> String {
     match (reason.subject, reason.shortage) {
         (Subject::Named, _) => "name CPUs and nodes that are there, each once".to_owned(),
         (_, Shortage::HeldTogether) => "write `fidelity: sharing`, which lets them lie together".to_owned(),
         _ => "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not"
             .to_owned(),
     }
+}
+
+fn nearest_shape(facts: &Facts<'_>) -> Option<Shape> {
+    let demand = match facts.spec.host.as_ref()?.fidelity? {
+        Fidelity::Exact => Demand::Exact,
+        Fidelity::Sharing => Demand::Sharing,
+        Fidelity::Counts | Fidelity::None => return None,
+    };
+    let host = HostShape::of(facts.host?, facts.host_machine()?)?;
+    nearest(facts.spec, facts.caches?, facts.processor, &host, demand, BUDGET)
 }
