@@ -160,7 +160,7 @@ impl Doctor<'_> {
     /// Too few cores of a type.
     fn of_types(&mut self, wish: &Wish) -> Reason {
         let mut worst = (0, 0);
-        for core_type in wish.core_types.iter().flatten() {
+        for core_type in &wish.core_types.iter().flatten().copied().collect::<BTreeSet<_>>() {
             let of_type = |vcpu: &usize| wish.core_type(*vcpu) == Some(*core_type);
             let vcpus: Vec<usize> = (0..wish.vcpus).filter(of_type).collect();
             let named =
@@ -192,7 +192,8 @@ impl Doctor<'_> {
     fn of_memory(&mut self, wish: &Wish) -> Reason {
         let largest = |nodes: &mut dyn Iterator<Item = Option<u64>>| nodes.flatten().max().unwrap_or(0);
         let most = largest(&mut self.host.nodes.iter().map(|node| node.memory));
-        let too_large = (0..wish.nodes.len()).find(|node| wish.nodes[*node].memory > most);
+        let is_known = self.host.nodes.iter().all(|node| node.memory.is_some());
+        let too_large = (0..wish.nodes.len()).find(|node| is_known && wish.nodes[*node].memory > most);
         let mut reason = self.of_level(Level::Node, wish);
         reason.subject = Subject::Memory;
         if let Some(node) = too_large {

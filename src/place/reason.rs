@@ -152,17 +152,6 @@ impl Reason {
     }
 }
 
-/// A sentence or two: what is wanted, and what there is; then what stands in the way.
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.what(f)?;
-        match self.in_the_way {
-            Some(obstacle) => write!(f, "; without {obstacle} it would fit"),
-            None => Ok(()),
-        }
-    }
-}
-
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -174,8 +163,9 @@ impl fmt::Display for Obstacle {
     }
 }
 
-impl Reason {
-    fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// One sentence: what is wanted, and what there is. What stands in the way is for another.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.unit.as_ref().map_or("the machine", |unit| unit.name.as_str());
         let (wanted, available) = (self.number(self.wanted), self.number(self.available));
         let narrowed = matches!(self.in_the_way, Some(Obstacle::Allowed | Obstacle::Several));
