@@ -87,5 +87,5 @@ fn the_example_is_current() {
     let host = examples::host("two-socket-intel-xeon-8480plus");
     let cpus = "0-7,56-63,112-119,168-175".parse().unwrap();
     let mirrored = topoc::mirror::mirror(&host, Some(&cpus)).unwrap();
-    examples::is_current("examples/mirrored-xeon.topoc.yaml", &mirrored.text(), "mirror_cli");
+    examples::is_current("examples/mirrors/xeon-8480plus.topoc.yaml", &mirrored.text(), "mirror_cli");
 }

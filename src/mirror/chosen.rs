@@ -1,5 +1,7 @@
 //! The CPUs that are mirrored, as the decoder reads them, in the order of the guest's vCPUs.
 
+use std::collections::HashSet;
+
 use super::MirrorError;
 use crate::cpuid::Processor;
 use crate::decode::{self, Answers, CpuSet, Machine};
@@ -27,7 +29,8 @@ impl Chosen {
     pub fn of(profile: &HostProfile, wanted: Option<&CpuList>) -> Result<Self, MirrorError> {
         let online = profile.cpus.as_ref().map(|part| &part.online).ok_or(MirrorError::NoCpus)?;
         if let Some(wanted) = wanted {
-            let missing: CpuList = wanted.iter().filter(|cpu| !online.contains(*cpu)).take(SHOWN).collect();
+            let there: HashSet<u32> = online.iter().collect();
+            let missing: CpuList = wanted.iter().filter(|cpu| !there.contains(cpu)).take(SHOWN).collect();
             if !missing.is_empty() || wanted.is_empty() {
                 return Err(MirrorError::NotOnline { missing, online: online.clone() });
             }

@@ -20,7 +20,7 @@ mod shape;
 use std::fmt;
 
 use crate::profile::HostProfile;
-use crate::spec::{self, CpuList, Host, Pin, Spec};
+use crate::spec::{self, CpuList, Fidelity, Host, Pin, Spec};
 use crate::topology::{Domain, Topology};
 use caches::{Guest, Misfit};
 use chosen::Chosen;
@@ -151,17 +151,20 @@ pub fn mirror(profile: &HostProfile, cpus: Option<&CpuList>) -> Result<Mirrored,
     unlike.extend(misfits.into_iter().map(|misfit| misfit.what));
     let model = notes::model(&chosen);
     spec.name = Some(notes::name(&model));
-    spec.host = host(&chosen);
+    // Nodes of which the profile has no list cannot be compared with it.
+    let has_nodes = profile.numa.as_ref().is_some_and(|part| !part.nodes.is_empty());
+    spec.host = host(&chosen, unlike.is_empty() && (has_nodes || spec.numa.is_none()));
     let topology = Topology::resolve(&spec).ok_or(MirrorError::TooMany)?;
     let pins = pins::pins(&topology, &chosen.numbers);
     let origin = notes::origin(&chosen, &model);
     Ok(Mirrored { spec, cpus: chosen.numbers, pins, unlike, origin })
 }
 
-/// What the machine below must provide: these CPUs, where they are not all.
-fn host(chosen: &Chosen) -> Option<Host> {
+/// What the machine below must provide: these CPUs, where they are not all, and their shape exactly, where a guest can have it.
+fn host(chosen: &Chosen, is_alike: bool) -> Option<Host> {
+    let fidelity = is_alike.then_some(Fidelity::Exact);
     let cpus = (!chosen.whole).then(|| chosen.all());
-    cpus.is_some().then(|| Host { cpus, ..Host::default() })
+    (fidelity.is_some() || cpus.is_some()).then(|| Host { fidelity, cpus, ..Host::default() })
 }
 
 /// Which instance of a cache of a level each CPU has; those without one go by their core.

@@ -1,5 +1,7 @@
 //! The host's nodes as nodes of the guest.
 
+use std::collections::HashMap;
+
 use super::chosen::Chosen;
 use crate::profile::{HostProfile, NumaNode};
 use crate::spec::{self, ComplexPath, DiePath, Distances, DistancesBySocket, NodePer, Numa, Size, Spec};
@@ -28,10 +30,11 @@ impl Nodes {
     pub fn of(profile: &HostProfile, chosen: &Chosen, topology: &Topology) -> Self {
         let known = profile.numa.as_ref().filter(|part| !part.nodes.is_empty());
         let Some(part) = known else { return told(chosen, topology) };
+        let index: HashMap<u32, usize> = chosen.numbers.iter().copied().zip(0..).collect();
         let of_node = |node: &NumaNode| -> Vec<usize> {
-            (0..chosen.len())
-                .filter(|cpu| chosen.numbers.get(*cpu).is_some_and(|n| node.cpus.contains(*n)))
-                .collect()
+            let mut cpus: Vec<usize> = node.cpus.iter().filter_map(|cpu| index.get(&cpu).copied()).collect();
+            cpus.sort_unstable();
+            cpus
         };
         // Nodes of memory alone belong to no CPU: they come along where all CPUs do.
         let taken: Vec<(usize, &NumaNode, Vec<usize>)> = part
@@ -147,8 +150,8 @@ fn whole(vcpus: &[VcpuIndex], topology: &Topology, domain: Domain) -> Option<Vec
     let mut covered = 0;
     let mut path = ComplexPath { die: DiePath { socket: 0, die: 0 }, complex: 0 };
     let mut last: Option<VcpuIndex> = None;
-    for complex in topology.instances(Domain::Complex) {
-        let first = *complex.first()?;
+    for instance in topology.instances(domain) {
+        let first = *instance.first()?;
         let same = |domain| last.is_some_and(|last| topology.place(last).same(topology.place(first), domain));
         if same(Domain::Die) {
             path.complex += 1;
@@ -157,16 +160,14 @@ fn whole(vcpus: &[VcpuIndex], topology: &Topology, domain: Domain) -> Option<Vec
         } else if last.is_some() {
             path = ComplexPath { die: DiePath { socket: path.die.socket + 1, die: 0 }, complex: 0 };
         }
-        let begins = domain == Domain::Complex || !same(domain);
         last = Some(first);
-        if begins && vcpus.binary_search(&first).is_ok() {
-            let of_domain = topology.instances(domain).find(|instance| instance.contains(&first))?;
-            if of_domain.iter().any(|vcpu| vcpus.binary_search(vcpu).is_err()) {
-                return None;
-            }
-            covered += of_domain.len();
+        let inside = instance.iter().filter(|vcpu| vcpus.binary_search(vcpu).is_ok()).count();
+        if inside == instance.len() {
             paths.push(path);
+        } else if inside > 0 {
+            return None;
         }
+        covered += inside;
     }
     (covered == vcpus.len()).then_some(paths)
 }

@@ -45,6 +45,7 @@ pub fn profile(bytes: &[u8]) {
     assert_eq!(again.digest(), host.digest());
     assert_eq!(again.to_json(), text);
     decoded(&host);
+    mirrored(&host);
     for spec in SPECS.iter() {
         match compile(spec, &host) {
             Err(CompileError::Bug(what)) => panic!("a bug of topoc: {what}"),
@@ -61,6 +62,19 @@ fn decoded(host: &HostProfile) {
     harmless(&render::tree(&machine));
     harmless(&render::findings(&machine.findings, &machine.names));
     harmless(&tables.first().map(render::leaves).unwrap_or_default());
+}
+
+/// A mirror of a host reads back, whatever the host, and compiles for it or is refused.
+fn mirrored(host: &HostProfile) {
+    let Ok(mirrored) = topoc::mirror::mirror(host, None) else { return };
+    let text = mirrored.text();
+    harmless(&text);
+    let parsed =
+        spec::parse(text.as_bytes()).unwrap_or_else(|failed| panic!("{:?}\n{text}", failed.diagnostics()));
+    assert_eq!(*parsed.spec(), mirrored.spec);
+    if let Err(CompileError::Bug(what)) = compile(&mirrored.spec, host) {
+        panic!("a bug of topoc: {what}\n{text}");
+    }
 }
 
 fn shown(bytes: &[u8], diagnostics: &[topoc::diag::Diagnostic]) {
