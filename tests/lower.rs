@@ -41,6 +41,7 @@ const ROME: &str = "two-socket-amd-epyc-7742";
 const OPTERON: &str = "two-socket-amd-opteron-6274";
 const GENOA: &str = "two-socket-amd-epyc-9654";
 const DHYANA: &str = "two-socket-hygon-c86-7185";
+const OPTERON: &str = "two-socket-amd-opteron-6164he";
 const KAISHENG: &str = "two-socket-zhaoxin-kh-40000";
 
 /// The table of vCPU 0, of a machine by its counts, on a host whose leaf 0 ends at `max`.

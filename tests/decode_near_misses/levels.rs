@@ -65,7 +65,11 @@ fn what_the_levels_reserve_is_zero() {
         cores[register] |= 1 << bit;
         assert!(has(&levels(&[THREADS, cores, END]), ReservedBits), "register {register}, bit {bit}");
     }
-    // The same bit of two registers, and of three.
+    // The same bit of two registers.
+    assert!(has(
+        &levels(&[THREADS, [CORES[0] | 1 << 5, CORES[1] | 1 << 16, CORES[2], 9], END]),
+        ReservedBits
+    ));
     assert!(has(
         &levels(&[THREADS, [CORES[0], CORES[1] | 1 << 16, CORES[2] | 1 << 16, 9], END]),
         ReservedBits

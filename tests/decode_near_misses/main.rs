@@ -3,6 +3,7 @@
 
 mod amd;
 mod caches;
+mod folding;
 mod hand;
 mod levels;
 mod package;

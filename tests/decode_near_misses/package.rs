@@ -43,7 +43,7 @@ fn leaf_1_and_leaf_4_number_the_package() {
         );
         has(&table, CoreIdsField)
     };
-    assert!(cores(4, 1, 32, 16, 1) && cores(0xA, 1, 32, 16, 1));
+    assert!(cores(4, 1, 32, 16, 1) && cores(0xA, 1, 32, 16, 1) && cores(4, 1, 17, 16, 1));
     assert!(!cores(4, 1, 16, 16, 1) && !cores(4, 1, 16, 9, 1), "16 IDs for 9 threads");
     assert!(!cores(4, 0, 32, 16, 1), "no cache");
     assert!(!cores(3, 1, 32, 16, 1), "beyond the maximum");

@@ -93,11 +93,13 @@ fn the_vcpus_of_a_machine_are_alike() {
     assert_eq!(those(&[of(AMD, ROME), of(HYGON, ROME)], SignatureDiffers), [1]);
 }
 
-/// AMD's PPR, `Fn8000_0006_EDX`: 512 KiB of all L3s of the package. A core without one may say 0.
+/// AMD's PPR, `Fn8000_0006_EDX`: 512 KiB of all L3s of the package, as many as 14 bits hold. A core without one may
+/// say 0.
 #[test]
 fn the_l3s_of_a_package_add_up() {
-    let core = |id: u32, units: u32, has_l3: bool| {
-        let l3 = if has_l3 { [3 << 14 | 3 << 5 | 3, 0x03C0_003F, 0x3FFF, 0] } else { [0; 4] };
+    // L3s of 16 ways and lines of 64 bytes, shared by 4 IDs.
+    let core = |id: u32, units: u32, sets: u32| {
+        let l3 = if sets > 0 { [3 << 14 | 3 << 5 | 3, 0x03C0_003F, sets - 1, 0] } else { [0; 4] };
         let more = [
             leaf(0x8000_0001, [ROME, 0, TOPOEXT | 2, 0]),
             leaf(0x8000_0006, [0, 0, 0, units << 18 | 0x8140]),
@@ -107,13 +109,25 @@ fn the_l3s_of_a_package_add_up() {
         ];
         with(maxima(AMD, ROME, 1, 0x8000_001E), &more)
     };
-    let found = |first, second| those(&[first, second], FindingKind::AmdCacheLeaves);
-    // 16 MiB of 16 ways, 16,384 sets and lines of 64 bytes, shared by 4 IDs.
-    let sound = core(0, 32, true);
-    assert_eq!(found(sound.clone(), core(1, 32, true)), [0; 0]);
-    assert_eq!(found(sound.clone(), core(1, 33, true)), [1]);
-    assert_eq!(found(core(0, 64, true), core(4, 64, true)), [0; 0], "one each");
-    assert_eq!(found(sound.clone(), core(4, 0, false)), [0; 0]);
-    assert!(found(sound.clone(), core(4, 33, false)).contains(&1), "of others', and wrongly");
-    assert!(found(sound, core(1, 0, true)).contains(&1));
+    let found = |first: Table, second: Table| {
+        let answers = [first, second].map(Answers::from_entries);
+        let findings = machine(&answers).findings;
+        let of_package =
+            findings.iter().filter(|finding| finding.message.contains("the package's caches have"));
+        of_package.flat_map(|finding| finding.cpus.as_slice().to_vec()).collect::<BTreeSet<_>>()
+    };
+    // 16 MiB.
+    let sound = || core(0, 32, 1 << 14);
+    assert_eq!(found(sound(), core(1, 32, 1 << 14)), BTreeSet::new());
+    assert_eq!(found(sound(), core(1, 33, 1 << 14)), BTreeSet::from([1]));
+    assert_eq!(found(core(0, 64, 1 << 14), core(4, 64, 1 << 14)), BTreeSet::new(), "one each");
+    assert_eq!(found(sound(), core(4, 0, 0)), BTreeSet::new(), "a core without one");
+    assert_eq!(found(sound(), core(4, 33, 0)), BTreeSet::from([1]), "a core without one tells of others");
+    assert_eq!(found(sound(), core(1, 0, 1 << 14)), BTreeSet::from([1]), "a core with one says none");
+    assert_eq!(found(core(0, 5, 0), core(1, 5, 0)), BTreeSet::new(), "nothing to add up");
+    // 8 GiB less 512 KiB is the most; 16 GiB read alike, 16 MiB do not.
+    let most = 0x3FFF;
+    assert_eq!(found(core(0, most, 1 << 24), core(1, most, 1 << 24)), BTreeSet::new());
+    assert_eq!(found(core(0, most, 1 << 14), core(1, most, 1 << 14)), BTreeSet::from([0, 1]));
+    assert_eq!(found(core(0, most - 1, 1 << 24), core(1, most, 1 << 24)), BTreeSet::from([0]));
 }

@@ -216,7 +216,6 @@ fn even(numbers: &[usize]) -> Option<usize> {
 /// `0`, `0-11`, `0-22:2`, or all numbers where they step unevenly.
 fn progression(numbers: &[usize], show: impl Fn(usize) -> String) -> String {
     match (even(numbers), numbers) {
-        (Some(_), [one]) => show(*one),
         (Some(1), [first, .., last]) => format!("{}-{}", show(*first), show(*last)),
         (Some(step), [first, .., last]) => format!("{}-{}:{step}", show(*first), show(*last)),
         _ => numbers.iter().map(|&n| show(n)).collect::<Vec<_>>().join(","),
@@ -238,4 +237,34 @@ fn size(bytes: u64) -> String {
 /// number.
 fn about(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 20) || bytes < 1 << 20 { size(bytes) } else { size(bytes >> 20 << 20) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_the_largest_unit_that_divides_them() {
+        let shown = [0, 1, 1023, 1 << 10, 1536 << 10, 3 << 20, (1 << 20) + 1, 1 << 30, 3 << 29].map(size);
+        let expected = [
+            "0 bytes",
+            "1 bytes",
+            "1023 bytes",
+            "1 KiB",
+            "1536 KiB",
+            "3 MiB",
+            "1048577 bytes",
+            "1 GiB",
+            "1536 MiB",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn progressions_rise_evenly() {
+        let shown = |numbers: &[usize]| progression(numbers, |n| n.to_string());
+        assert_eq!([shown(&[]), shown(&[4]), shown(&[4, 5])], ["", "4", "4-5"]);
+        assert_eq!([shown(&[0, 1, 2]), shown(&[0, 4, 8])], ["0-2", "0-8:4"]);
+        assert_eq!([shown(&[0, 1, 3]), shown(&[2, 1, 0]), shown(&[1, 1, 1])], ["0,1,3", "2,1,0", "1,1,1"]);
+    }
 }
