@@ -38,7 +38,6 @@ fn a_table_has_256_entries_at_most() {
 
 const SKYLAKE: &str = "two-socket-intel-xeon-gold-6140";
 const ROME: &str = "two-socket-amd-epyc-7742";
-const OPTERON: &str = "two-socket-amd-opteron-6274";
 const GENOA: &str = "two-socket-amd-epyc-9654";
 const DHYANA: &str = "two-socket-hygon-c86-7185";
 const OPTERON: &str = "two-socket-amd-opteron-6164he";

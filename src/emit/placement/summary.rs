@@ -6,11 +6,14 @@ use std::fmt::Write;
 use crate::emit::{Manifest, ManifestVcpu};
 use crate::spec::CpuList;
 
+/// The cores of a socket and node, by their places in it.
+type Cores<'m> = BTreeMap<Vec<u32>, Vec<&'m ManifestVcpu>>;
+
 /// A line for each core, cores of one socket and node together: its vCPUs, and the CPUs of the host in the same order.
 /// A vCPU that is left to the host's scheduler has `any`.
 #[must_use]
 pub fn summary(manifest: &Manifest) -> String {
-    let mut groups: BTreeMap<(u32, Option<u32>), BTreeMap<Vec<u32>, Vec<&ManifestVcpu>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(u32, Option<u32>), Cores<'_>> = BTreeMap::new();
     for vcpu in &manifest.vcpus {
         let p = &vcpu.place;
         let optional = [p.die_group, p.die, p.complex, p.tile, p.module].map(Option::unwrap_or_default);

@@ -12,12 +12,14 @@ use crate::topology::{Block, Domain};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(Answer::DoesNotFit(reason)) = facts.place else { return };
-    out.push(
-        Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
-            .label(guilty(facts, reason), here(reason))
-            .label(there(facts, reason), on_host(reason))
-            .help(help(facts, reason)),
-    );
+    let diagnostic = Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
+        .label(guilty(facts, reason), here(reason))
+        .label(there(facts, reason), on_host(reason))
+        .help(help(facts, reason));
+    out.push(match reason.in_the_way {
+        Some(obstacle) => diagnostic.note(format!("without {obstacle} it would fit")),
+        None => diagnostic,
+    });
 }
 
 /// Where the spec asks for what does not fit.
@@ -26,8 +28,7 @@ fn guilty(facts: &Facts<'_>, reason: &Reason) -> At {
         (Subject::Named, _) => value("host"),
         (Subject::Threads(_), _) => count(facts, Domain::Thread),
         (Subject::CoreType, _) => value("topology.parts"),
-        (Subject::Memory, Some(unit)) => node(facts, unit),
-        (Subject::Level(Level::Node), Some(unit)) => node(facts, unit),
+        (Subject::Memory | Subject::Level(Level::Node), Some(unit)) => node(facts, unit),
         (Subject::Memory | Subject::Level(Level::Node), None) => value("numa"),
         (Subject::Level(level), _) => match level.domain() {
             Some(_) if reason.counts == Counted::Cores => count(facts, Domain::Core),
