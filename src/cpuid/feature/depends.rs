@@ -1,6 +1,7 @@
 //! Which feature needs which.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use super::{Feature, all, find};
 
@@ -58,13 +59,19 @@ const DEPENDS: &[(&[&str], &[&str])] = &[
 
 /// What a feature needs itself.
 pub fn prerequisites(feature: &Feature) -> impl Iterator<Item = &'static Feature> {
-    let name = feature.name;
-    DEPENDS
-        .iter()
-        .filter(move |(who, _)| who.contains(&name))
-        .flat_map(|(_, needs)| *needs)
-        .filter_map(|n| find(n))
+    NEEDS.get(feature.name).into_iter().flatten().copied()
 }
+
+/// The table by feature, and its names looked up: many specs on many hosts ask for little else as often.
+static NEEDS: LazyLock<HashMap<&str, Vec<&Feature>>> = LazyLock::new(|| {
+    let mut needs: HashMap<&str, Vec<&Feature>> = HashMap::new();
+    for (who, needed) in DEPENDS {
+        for name in *who {
+            needs.entry(name).or_default().extend(needed.iter().filter_map(|name| find(name)));
+        }
+    }
+    needs
+});
 
 /// All that a feature needs, and that in turn.
 #[must_use]
