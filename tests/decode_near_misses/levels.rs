@@ -28,7 +28,7 @@ fn levels_begin_with_threads_and_rise() {
         ThreadsWithoutBit,
     };
     assert_eq!(found(&levels(&[THREADS, CORES, END])), []);
-    assert_eq!(found(&levels(&[[1, 2, 0x100, 9], [1, 2, 0x201, 9], END])).contains(&ShiftDecreases), false);
+    assert!(!has(&levels(&[[1, 2, 0x100, 9], [1, 2, 0x201, 9], END]), ShiftDecreases));
     for (rows, kind, is_found) in [
         ([[1, 2, 0x200, 9], [4, 16, 0x301, 9]], FirstRow, true),
         ([[1, 2, 0x200, 9], [4, 16, 0x101, 9]], DomainOrder, true),
