@@ -60,3 +60,25 @@ fn cores_are_one_line_while_they_are_alike() {
         ]
     );
 }
+
+/// Cores 4 to 6 of twelve say that they share an L3, which cuts the L2 of 6 and 7 in two.
+#[test]
+fn what_begins_in_one_unit_and_ends_in_the_next_is_listed() {
+    let core = |id: u32| {
+        let l3 = if [5, 6].contains(&id) { 4 } else { 2 };
+        let cache =
+            |ids: u32, level: u32| [7 << 26 | (ids - 1) << 14 | level << 5 | 3, 0x01C0_003F, 0x3FF, 0];
+        let more = [
+            leaf(1, [SKYLAKE, id << 24 | 16 << 16, 0, 1 << 28]),
+            sub(4, 0, cache(2, 2)),
+            sub(4, 1, cache(l3, 3)),
+            sub(0xB, 0, [0, 1, 0x100, id]),
+            sub(0xB, 1, [4, 12, 0x201, id]),
+            sub(0xB, 2, [0, 0, 2, id]),
+        ];
+        Answers::from_entries(with(maxima(INTEL, SKYLAKE, 0xB, 0x8000_0000), &more))
+    };
+    let tree = render::tree(&machine(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(core)));
+    let astray: Vec<&str> = tree.lines().filter(|line| line.contains("does not nest")).collect();
+    assert_eq!(astray, ["L2U that does not nest  vCPUs 6-7"], "{tree}");
+}
