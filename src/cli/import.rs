@@ -138,6 +138,9 @@ fn write(args: &Args, imported: &Imported, console: &Console) {
     for note in &imported.notes {
         console.status(format!("note: {note}"));
     }
+    for fault in &imported.warnings {
+        console.status(format!("warning[{}]: {}\n  help: {}", fault.kind.name(), fault.message, fault.help));
+    }
     for misread in &imported.left_out {
         console.status(format!("warning: left out: {misread}"));
     }
@@ -161,6 +164,7 @@ fn write(args: &Args, imported: &Imported, console: &Console) {
             "forms": forms,
             "notes": imported.notes,
             "left_out": left_out,
+            "warnings": imported.warnings.iter().map(|fault| &fault.message).collect::<Vec<_>>(),
             "more_left_out": imported.more_left_out,
         }));
         return;

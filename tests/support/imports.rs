@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use topoc::profile::import::{Capture, File, Format, ImportError, Imported, import};
+use topoc::profile::import::{Capture, File, Format, ImportError, Imported, import, read};
 
 /// The files of a capture, by name: itself, or those of a directory.
 pub fn files(path: &Path) -> Vec<(String, Vec<u8>)> {
@@ -17,7 +17,7 @@ pub fn files(path: &Path) -> Vec<(String, Vec<u8>)> {
     paths.iter().map(|path| (name(path), fs::read(path).unwrap())).collect()
 }
 
-/// What comes of one capture of these files.
+/// What comes of one capture of these files, whatever its tables say.
 pub fn of_files(files: &[(String, Vec<u8>)], format: Option<Format>) -> Result<Imported, ImportError> {
     let capture = Capture {
         name: "capture",
@@ -25,10 +25,17 @@ pub fn of_files(files: &[(String, Vec<u8>)], format: Option<Format>) -> Result<I
         files: files.iter().map(|(name, bytes)| File { name, bytes }).collect(),
         format,
     };
-    import(&[capture], false)
+    read(&[capture], false)
 }
 
-/// What comes of the capture at a path, its form found.
+/// What comes of the capture at a path, its form found, and judged.
 pub fn of(path: &Path) -> Imported {
-    of_files(&files(path), None).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let files = files(path);
+    let capture = Capture {
+        name: "capture",
+        is_directory: files.len() > 1,
+        files: files.iter().map(|(name, bytes)| File { name, bytes }).collect(),
+        format: None,
+    };
+    import(&[capture], false).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

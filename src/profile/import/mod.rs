@@ -34,6 +34,7 @@ pub use format::Format;
 pub use raw::{File, Misread};
 
 use super::HostProfile;
+use super::sound::{self, Fault};
 use assemble::{Assembled, assemble, cpus_named};
 use listing::Listing;
 use raw::Raw;
@@ -70,15 +71,42 @@ pub struct Imported {
     pub left_out: Vec<Misread>,
     /// How many more mistakes there were than `left_out` lists.
     pub more_left_out: usize,
+    /// What is odd about the capture and no reason to leave anything out: quirks of real machines, and gaps.
+    pub warnings: Vec<Fault>,
 }
 
-/// Makes a profile of captures of one machine. With `keep_going` what is wrong in them is left out.
+/// Makes a profile of captures of one machine, and judges whether it can be one's. With `keep_going` what is wrong is left
+/// out.
+///
+/// # Errors
+/// As [`read`]; and without `keep_going`, what keeps the tables from being a machine's ([`sound`]), each with its CPUs.
+pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, ImportError> {
+    let mut imported = read(captures, keep_going)?;
+    let name = captures.first().map_or("", |capture| capture.name);
+    let faults = sound::faults(&imported.profile);
+    if faults.iter().any(Fault::is_error) {
+        if !keep_going {
+            return Err(ImportError::Mistakes(unsound(&faults, name).collect(), 0));
+        }
+        imported.profile = sound::usable(&imported.profile, &faults);
+        imported.left_out.extend(unsound(&faults, name));
+        let still: Vec<Misread> = unsound(&sound::faults(&imported.profile), name).collect();
+        if !still.is_empty() {
+            return Err(ImportError::Mistakes(still, 0));
+        }
+    }
+    imported.warnings = faults.into_iter().filter(|fault| !fault.is_error()).collect();
+    Ok(imported)
+}
+
+/// Makes a profile of captures of one machine, whatever its tables say. With `keep_going` what is wrong in the captures is
+/// left out.
 ///
 /// # Errors
 /// A capture is of no known form, two have the same part of the machine, or, without `keep_going`, something in
 /// them is not of their form: all mistakes, each with its file and line. What comes of it would be no profile:
 /// that is an error in any case.
-pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, ImportError> {
+pub fn read(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, ImportError> {
     let formats = formats(captures)?;
     let mut raws = Vec::with_capacity(captures.len());
     for (capture, format) in captures.iter().zip(&formats) {
@@ -99,11 +127,11 @@ pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, Im
     let mut left_out = mistakes;
     left_out.extend(of_cpus);
     let has_tables = profile.cpus.is_some() || profile.kvm.is_some();
-    if !keep_going && !left_out.is_empty() {
-        return Err(ImportError::Mistakes(left_out, more));
-    }
     if is_empty || !has_tables {
         left_out.push(Misread::new(name, None, "no CPUID in it that could be read"));
+        return Err(ImportError::Mistakes(left_out, more));
+    }
+    if !keep_going && !left_out.is_empty() {
         return Err(ImportError::Mistakes(left_out, more));
     }
     tell_in_profile(&mut profile, &notes, &left_out, more);
@@ -116,7 +144,13 @@ pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, Im
         left_out.extend(wrong);
         return Err(ImportError::Mistakes(left_out, more));
     }
-    Ok(Imported { profile, formats, notes, left_out, more_left_out: more })
+    Ok(Imported { profile, formats, notes, left_out, more_left_out: more, warnings: Vec::new() })
+}
+
+/// The faults that keep a capture from being relied on, as mistakes of the capture.
+fn unsound<'f>(faults: &'f [Fault], name: &'f str) -> impl Iterator<Item = Misread> + 'f {
+    let errors = faults.iter().filter(|fault| fault.is_error());
+    errors.map(move |fault| Misread::new(name, None, format_args!("{}; {}", fault.message, fault.help)))
 }
 
 /// The form of each capture: the one that was named, else the one that it looks like.
