@@ -188,6 +188,16 @@ fn parts_and_cpus_that_come_and_go_are_told() {
         lines(&old, &HostProfile { kvm: None, ..old.clone() })
             .contains(&"KVM: KVM part: there → absent".to_owned())
     );
+    // Fields have the same names whichever profile comes first, of one vendor or of two.
+    let other = changed(&old, |_| true, Key::leaf(0), |words| words.ebx ^= 1);
+    let other = changed(&other, |_| true, Key::subleaf(0x8000_001d, 0), |words| words.ebx ^= 1);
+    for (before, after) in [(&old, &other), (&other, &old)] {
+        let told = lines(before, after);
+        assert!(
+            told.iter().any(|line| line.contains("EBX[11:0] line size in bytes, minus 1: 6")),
+            "{told:?}"
+        );
+    }
     // Another machine altogether is compared to the end.
     let found = changes(&examples::host(XEON), &examples::host("two-socket-amd-epyc-7742"));
     assert!(found.changes.len() > 500 && found.more == 0, "{} {}", found.changes.len(), found.more);

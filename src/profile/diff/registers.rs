@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Changes, Section};
-use crate::cpuid::{CpuidTable, Key, Register, Registers, feature};
+use crate::cpuid::{CpuidTable, Key, Register, Registers, Vendor, feature};
 use crate::decode::{Answers, fields};
 use crate::profile::{CpusPart, HostProfile};
 use crate::spec::CpuList;
@@ -18,7 +18,7 @@ pub(super) fn of_kvm(old: &HostProfile, new: &HostProfile, found: &mut Changes) 
     ] {
         match (old, new) {
             (Some(old), Some(new)) => {
-                let mut fields = Fields::new(new, section);
+                let mut fields = Fields::new([old, new], section);
                 fields.compare(None, old, new);
                 fields.tell(0, found);
             }
@@ -36,9 +36,9 @@ pub(super) fn of_cpus(old: &HostProfile, new: &HostProfile, found: &mut Changes)
         let text = |list: Option<CpuList>| list.map(|list| list.to_string());
         found.compare(Section::Cpus, "online", text(before), text(after));
     }
-    let Some(part) = &new.cpus else { return };
+    let (Some(old_part), Some(new_part)) = (&old.cpus, &new.cpus) else { return };
     let before: BTreeMap<u32, CpuidTable> = old.cpu_tables().collect();
-    let mut fields = Fields::new(&part.cpuid, Section::Cpus);
+    let mut fields = Fields::new([&old_part.cpuid, &new_part.cpuid], Section::Cpus);
     let mut common = 0;
     for (cpu, table) in new.cpu_tables() {
         if let Some(was) = before.get(&cpu) {
@@ -74,8 +74,13 @@ struct Fields {
 }
 
 impl Fields {
-    fn new(table: &CpuidTable, section: Section) -> Self {
-        let context = [0, 0x4000_0000].map(|leaf| (leaf, None, table.lookup(leaf, 0).words()));
+    /// Names are those of one manual, whichever of the two profiles comes first: a known vendor's.
+    fn new(tables: [&CpuidTable; 2], section: Section) -> Self {
+        let context = [0, 0x4000_0000].map(|leaf| {
+            let is_known = |[_, ebx, ecx, edx]: [u32; 4]| Vendor::from_words(ebx, ecx, edx).is_ok();
+            let [old, new] = tables.map(|table| table.lookup(leaf, 0).words());
+            (leaf, None, if (is_known(old), old) > (is_known(new), new) { old } else { new })
+        });
         Self { section, context: context.to_vec(), names: BTreeMap::new(), found: BTreeMap::new(), more: 0 }
     }
 
