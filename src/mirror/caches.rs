@@ -148,7 +148,7 @@ impl<'a> Guest<'a> {
         };
         let beside = meant.beside(inherited);
         let written = beside.properties().next().is_some();
-        let theirs = self.restricted(self.host_sharing(key), cpus);
+        let theirs = Self::restricted(&self.host_sharing(key), cpus);
         let shared = std::iter::once(None).chain(self.levels().into_iter().map(Some));
         let mut candidates = shared.map(|shared_by| spec::Cache { shared_by, ..beside.clone() });
         let fits = |candidate: &spec::Cache| {
@@ -159,7 +159,7 @@ impl<'a> Guest<'a> {
             let settled = self.resolve(&caches);
             let figures =
                 settled.of(core_type).iter().find(|cache| cache.key() == Some(key.0)).map(Figures::of);
-            figures == Some(meant) && self.restricted(self.guest_sharing(&settled, key.0), cpus) == theirs
+            figures == Some(meant) && Self::restricted(&self.guest_sharing(&settled, key.0), cpus) == theirs
         };
         if let Some(found) = candidates.find(fits) {
             return Some(found).filter(|found| found.properties().next().is_some());
@@ -232,7 +232,7 @@ impl<'a> Guest<'a> {
     }
 
     /// The sharing of some CPUs alone, its instances numbered anew so that equal sharing is equal.
-    fn restricted(&self, sharing: Vec<Option<usize>>, cpus: &[usize]) -> Vec<Option<usize>> {
+    fn restricted(sharing: &[Option<usize>], cpus: &[usize]) -> Vec<Option<usize>> {
         let of_cpus = cpus.iter().map(|cpu| sharing.get(*cpu).copied().flatten());
         renumbered(of_cpus)
     }
@@ -262,7 +262,7 @@ impl<'a> Guest<'a> {
             let both: Vec<usize> = (0..pairs.len())
                 .filter(|cpu| host.get(*cpu).is_some_and(Option::is_some) && guest[*cpu].is_some())
                 .collect();
-            let (host, guest) = (self.restricted(host, &both), self.restricted(guest, &both));
+            let (host, guest) = (Self::restricted(&host, &both), Self::restricted(&guest, &both));
             let (host, guest) = (sets(&host, &both), sets(&guest, &both));
             if let Some((host, guest)) = host.iter().zip(&guest).find(|(host, guest)| host != guest) {
                 let set = |cpus: &[usize]| self.chosen.listed(cpus.iter().copied());

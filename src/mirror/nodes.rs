@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::chosen::Chosen;
+use crate::decode::CpuSet;
 use crate::profile::{HostProfile, NumaNode};
 use crate::spec::{self, ComplexPath, DiePath, Distances, DistancesBySocket, NodePer, Numa, Size, Spec};
 use crate::topology::{Domain, Topology, VcpuIndex};
@@ -76,7 +77,7 @@ fn whole_mib(memory: Option<u64>) -> Option<Size> {
 
 /// Nodes as AMD's 8000001EH tells them, without memory; none where each socket is one, as it is without `numa`.
 fn told(chosen: &Chosen, topology: &Topology) -> Nodes {
-    let sets: Vec<&[usize]> = chosen.machine.nodes.values().map(|set| set.as_slice()).collect();
+    let sets: Vec<&[usize]> = chosen.machine.nodes.values().map(CpuSet::as_slice).collect();
     let vcpus: Vec<Vec<VcpuIndex>> = sets.iter().map(|set| indices(set)).collect();
     let is_each = |domain| topology.instances(domain).eq(vcpus.iter().map(Vec::as_slice));
     if sets.is_empty() || !chosen.processor.has_topology_extensions() || is_each(Domain::Package) {

@@ -22,7 +22,8 @@ pub fn layout(value: &impl Serialize, notes: &[(&str, String)], first: &[&str]) 
     for (key, value) in entries {
         let note = notes.iter().find(|(about, _)| key.as_str() == Some(about));
         let is_scalar = !matches!(value, Value::Mapping(_) | Value::Sequence(_));
-        if !out.is_empty() && !(is_scalar && last_is_scalar && note.is_none()) {
+        let follows = is_scalar && last_is_scalar && note.is_none();
+        if !out.is_empty() && !follows {
             out.push('\n');
         }
         last_is_scalar = is_scalar;
@@ -62,7 +63,7 @@ fn entry(key: &Value, value: &Value, depth: usize, out: &mut String) {
     let flow = flow(value);
     let fits = 2 * depth + key.len() + 2 + flow.chars().count() <= WIDTH;
     match value {
-        Value::Mapping(entries) if !entries.is_empty() && !(fits && is_short(entries, depth)) => {
+        Value::Mapping(entries) if !entries.is_empty() && (!fits || !is_short(entries, depth)) => {
             out.push('\n');
             block(entries, depth + 1, true, out);
         }
@@ -87,7 +88,7 @@ fn item(value: &Value, depth: usize, out: &mut String) {
     let flow = flow(value);
     match value {
         Value::Mapping(entries)
-            if !entries.is_empty() && !(is_flat(entries) && 2 * depth + flow.len() <= WIDTH) =>
+            if !entries.is_empty() && (!is_flat(entries) || 2 * depth + flow.len() > WIDTH) =>
         {
             block(entries, depth, false, out);
         }
