@@ -34,7 +34,7 @@ pub use format::Format;
 pub use raw::{File, Misread};
 
 use super::HostProfile;
-use super::sound::{self, Fault};
+use super::sound::{self, Fault, FaultKind};
 use assemble::{Assembled, assemble, cpus_named};
 use listing::Listing;
 use raw::Raw;
@@ -95,7 +95,9 @@ pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, Im
             return Err(ImportError::Mistakes(still, 0));
         }
     }
-    imported.warnings = faults.into_iter().filter(|fault| !fault.is_error()).collect();
+    // What could not be read stands in `left_out`.
+    let is_news = |fault: &Fault| !fault.is_error() && fault.kind != FaultKind::Unread;
+    imported.warnings = faults.into_iter().filter(is_news).collect();
     Ok(imported)
 }
 
