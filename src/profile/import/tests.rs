@@ -46,7 +46,7 @@ fn step(seed: &mut u64) -> usize {
 fn no_cut_and_no_damage_upsets_an_importer() {
     let run = |bytes: &[u8]| {
         let file = [File { name: "x", bytes }];
-        Format::of(&file);
+        let _ = Format::of(&file);
         for (name, _) in FILES {
             let raw = Format::named(name).unwrap().read(&file);
             let is_something = !raw.cpus.is_empty() || raw.kvm.is_some() || raw.numa.is_some();

@@ -11,9 +11,9 @@ use crate::spec::CpuList;
 /// The most rounds: what is left can have faults that the others hid.
 const MOST_ROUNDS: usize = 8;
 
-/// The profile without what its faults, as [`faults()`] gave them, make unreliable: [`FaultKind::kept`] says of
+/// The profile without what its faults, as [`faults()`](super::faults) gave them, make unreliable: [`FaultKind::kept`] says of
 /// each kind what is left. What was left out stands in [`unread`](HostProfile::unread). At least one CPU stays, so
-/// that an error may stay too: look at the [`faults()`] of what is left.
+/// that an error may stay too: look at the [`faults()`](super::faults) of what is left.
 #[must_use]
 pub fn usable(profile: &HostProfile, faults: &[Fault]) -> HostProfile {
     let mut usable = without(profile, faults);
