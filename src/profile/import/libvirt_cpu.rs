@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use roxmltree::Node;
 
 use super::raw::{File, Raw};
-use super::reading::{Entries, Mistakes, prefixed_hex};
+use super::reading::{Entries, Mistakes};
+use super::text::prefixed_hex;
 use super::xml;
 use crate::cpuid::Registers;
 use crate::source::quoted;

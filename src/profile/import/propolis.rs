@@ -6,7 +6,8 @@
 use toml::de::{DeTable, DeValue};
 
 use super::raw::{File, Raw};
-use super::reading::{Entries, Mistakes, begins_with_any, hex, lines};
+use super::reading::{Entries, Mistakes, begins_with_any};
+use super::text::{hex, lines};
 use crate::cpuid::Registers;
 use crate::source::{SourceFile, quoted};
 

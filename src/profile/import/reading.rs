@@ -1,15 +1,10 @@
-//! What importers of one table share: mistakes within a bound, lines, numbers, entries.
+//! What importers of one table share: mistakes within a bound, and entries.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::raw::{File, Misread, Raw};
+use super::raw::{File, Raw};
 use crate::cpuid::{CpuidTable, Key, Registers};
-use crate::source::brief;
-
-/// The most mistakes that are told of one file; the rest is counted.
-const MOST_MISTAKES: usize = 100;
 
 /// The most entries of one table, as in a profile.
 const MOST_ENTRIES: usize = 2048;
@@ -17,67 +12,34 @@ const MOST_ENTRIES: usize = 2048;
 /// The mistakes of one file.
 pub(super) struct Mistakes<'a> {
     file: &'a str,
-    told: Vec<Misread>,
-    dropped: usize,
+    told: Raw,
 }
 
 impl<'a> Mistakes<'a> {
     pub fn of(file: &File<'a>) -> Self {
-        Self { file: file.name, told: Vec::new(), dropped: 0 }
+        Self { file: file.name, told: Raw::default() }
     }
 
     /// Adds a mistake. Its words may quote the file: they are made printable, on one line, and short.
     pub fn wrong(&mut self, line: Option<usize>, message: impl Display) {
-        if self.told.len() < MOST_MISTAKES {
-            let message = brief(&message.to_string());
-            self.told.push(Misread { file: self.file.to_owned(), line, message });
-        } else {
-            self.dropped += 1;
-        }
+        self.told.wrong(self.file, line, message);
     }
 
     /// Whether further mistakes are only counted, so that finding their lines is of no use.
-    pub const fn is_full(&self) -> bool {
-        self.told.len() >= MOST_MISTAKES
+    pub fn is_full(&self) -> bool {
+        self.told.is_full()
     }
 
-    pub fn into(mut self, raw: &mut Raw) {
-        if self.dropped > 0 {
-            let message = format!("{} more mistakes like these", self.dropped);
-            self.told.push(Misread { file: self.file.to_owned(), line: None, message });
-        }
-        raw.mistakes.append(&mut self.told);
+    pub fn into(self, raw: &mut Raw) {
+        raw.mistakes.extend(self.told.mistakes);
+        raw.more_mistakes += self.told.more_mistakes;
     }
-}
-
-/// The lines of a file with their numbers, from 1, without their ends. Bytes that are no UTF-8 are Latin-1.
-pub(super) fn lines<'a>(file: &File<'a>) -> impl Iterator<Item = (usize, Cow<'a, str>)> + use<'a> {
-    let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file.bytes);
-    (1..).zip(bytes.split(|byte| *byte == b'\n')).map(|(number, line)| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let text = std::str::from_utf8(line)
-            .map_or_else(|_| Cow::Owned(line.iter().copied().map(char::from).collect()), Cow::Borrowed);
-        (number, text)
-    })
 }
 
 /// Whether some of the file's first bytes are these.
 pub(super) fn begins_with_any(file: &File<'_>, needles: &[&str]) -> bool {
     let head = file.bytes.get(..1 << 16).unwrap_or(file.bytes);
     needles.iter().any(|needle| head.windows(needle.len()).any(|part| part == needle.as_bytes()))
-}
-
-/// One to eight hexadecimal digits and nothing else.
-pub(super) fn hex(text: &str) -> Option<u32> {
-    if text.is_empty() || text.len() > 8 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    u32::from_str_radix(text, 16).ok()
-}
-
-/// `0x` and one to eight hexadecimal digits.
-pub(super) fn prefixed_hex(text: &str) -> Option<u32> {
-    hex(text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?)
 }
 
 /// Entries of one table, in the order of their leaves.
@@ -169,10 +131,7 @@ mod tests {
         let (mut mistakes, mut raw) = (Mistakes::of(&file), Raw::default());
         (0..250).for_each(|line| mistakes.wrong(Some(line), "no"));
         mistakes.into(&mut raw);
-        assert_eq!(
-            (raw.mistakes.len(), raw.mistakes[100].message.as_str()),
-            (101, "150 more mistakes like these")
-        );
+        assert_eq!((raw.mistakes.len(), raw.more_mistakes), (100, 150));
         let mut entries = Entries::default();
         assert!((0..2048).all(|leaf| entries.put(leaf, None, Registers::ZERO).is_ok()));
         assert!(entries.put(9999, None, Registers::ZERO).is_err());

@@ -4,7 +4,8 @@
 //! The raw policy is what the processor says, the host policy what Xen uses of it. The others are what guests get.
 
 use super::raw::{File, Raw};
-use super::reading::{Entries, Mistakes, begins_with_any, hex, lines};
+use super::reading::{Entries, Mistakes, begins_with_any};
+use super::text::{hex, lines};
 use crate::cpuid::Registers;
 use crate::source::quoted;
 
