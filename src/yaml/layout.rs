@@ -206,7 +206,7 @@ mod tests {
     fn short_things_stay_on_a_line() {
         let value: Value = serde_yaml::from_str(
             "{version: 1, name: a, t: {a: 2, parts: [{b: 1, parts: [{c: 1}, {c: 2}]}, {b: 2}]}, \
-             n: {nodes: [{m: 1, s: [0]}], d: [[10, 20], [20, 10]]}, h: {f: x, c: 0-3}, m: 4GiB, w: {a: 1, b: 2, c: 3}}",
+             u: {nodes: [{m: 1, s: [0]}], d: [[10, 20], [20, 10]]}, h: {f: x, c: 0-3}, m: 4GiB, w: {a: 1, b: 2, c: 3}}",
         )
         .unwrap();
         let text = layout(&value, &[("h", "why\nand how".to_owned())], &["s"]);
@@ -223,7 +223,7 @@ t:
         - { c: 2 }
     - { b: 2 }
 
-n:
+u:
   nodes:
     - { s: [0], m: 1 }
   d:
