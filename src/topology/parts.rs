@@ -275,6 +275,30 @@ mod tests {
         assert_eq!(ids(dies), [0, 2, 4, 6, 7]);
     }
 
+    #[test]
+    fn a_part_lies_inside_of_what_is_counted_around_it() {
+        let misplaced = |topology: &str| {
+            let text = format!("version: 1\ntopology: {topology}\n");
+            Block::of(spec::parse(text.as_bytes()).unwrap().spec()).misplaced()
+        };
+        let at = SpecPath::from;
+        assert_eq!(misplaced("{dies: 2, parts: [{cores: 2}, {complexes: 1, parts: [{cores: 1}]}]}"), []);
+        let level = Misplaced::Level {
+            part: at("topology").key("parts").index(0),
+            domain: Domain::Die,
+            around: at("topology"),
+            inside: Domain::Core,
+        };
+        assert_eq!(misplaced("{cores: 2, parts: [{dies: 1}]}"), [level]);
+        let list = at("topology").key("parts");
+        assert_eq!(misplaced("{cores: 2, parts: []}"), [Misplaced::Empty { parts: list.clone() }]);
+        assert_eq!(misplaced("{threads: 2, parts: [{}]}"), [Misplaced::Thread { parts: list.clone() }]);
+        let countless = Misplaced::Countless { part: list.index(0) };
+        assert_eq!(misplaced("{dies: 2, parts: [{parts: [{cores: 1}]}]}"), [countless]);
+        let core_type = Misplaced::CoreType { part: list.index(0) };
+        assert_eq!(misplaced("{cores: 2, parts: [{core_type: performance, threads: 1}]}"), [core_type]);
+    }
+
     /// Parts are of the innermost domain counted around them, here of each core of each socket.
     #[test]
     fn parts_are_of_the_innermost_domain() {

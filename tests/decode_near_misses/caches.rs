@@ -125,6 +125,7 @@ fn what_the_caches_reserve_is_zero() {
     };
     assert!(!amd(0, 3));
     assert!(amd(1 << 26, 0) && amd(0, 4) && amd(1 << 26, 4) && amd(1 << 10, 0) && amd(0, 8));
+    assert!(amd(1 << 10, 4) && amd(0, 4 | 8));
     // 80000006H is no list: its words mean something else.
     let k10 = with(maxima(AMD, K10, 1, 0x8000_0008), &[leaf(0x8000_0006, [u32::MAX, 0, 0x0200_8140, 0])]);
     assert!(!has(&k10, ReservedBits));

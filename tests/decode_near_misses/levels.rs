@@ -107,6 +107,10 @@ fn the_levels_end() {
     for (behind, is_found) in [([4, 16, 0x203, 9], true), ([4, 0, 0x203, 9], false), ([4, 16, 3, 9], false)] {
         assert_eq!(has(&levels(&[THREADS, CORES, END, behind]), RowUnreachable), is_found, "{behind:x?}");
     }
+    // A walk of 64 subleaves ends without one that says so.
+    let endless: Vec<_> = (0..66).map(|n| [4, 16, 0x200 | n, 9]).collect();
+    assert!(has(&levels(&endless), NoTerminator) && has(&levels(&endless), RowUnreachable));
+    assert!(!has(&levels(&endless[..65]), RowUnreachable), "the end itself");
     // Beyond the maximum nobody looks.
     let beyond = with(
         levels(&[THREADS, CORES, END, [4, 16, 0x203, 9]]),

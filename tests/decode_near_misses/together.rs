@@ -131,3 +131,24 @@ fn the_l3s_of_a_package_add_up() {
     assert_eq!(found(core(0, most, 1 << 14), core(1, most, 1 << 14)), BTreeSet::from([0, 1]));
     assert_eq!(found(core(0, most - 1, 1 << 24), core(1, most, 1 << 24)), BTreeSet::from([0]));
 }
+
+/// AMD's PPR, `Fn8000_001E_ECX`: the node's number is the machine's. Of packages with unlike numbers of nodes no product
+/// tells it, but each number is of one node alone.
+#[test]
+fn a_node_has_a_number_of_its_own() {
+    let core = |id: u32, node: u32, per_package: u32| {
+        let more = [
+            leaf(0x8000_0001, [ROME, 0, TOPOEXT, 0]),
+            leaf(0x8000_0008, [0x3030, 0, 4 << 12, 0]),
+            L1D,
+            leaf(0x8000_001E, [id, 0, (per_package - 1) << 8 | node, 0]),
+        ];
+        with(maxima(AMD, ROME, 1, 0x8000_001E), &more)
+    };
+    let unlike =
+        |second, third| those(&[core(0, 0, 1), core(16, second, 2), core(24, third, 2)], FindingKind::NodeId);
+    assert_eq!(unlike(1, 2), [0; 0]);
+    assert_eq!((unlike(0, 2), unlike(1, 1), unlike(0, 0)), (vec![1], vec![2], vec![1, 2]));
+    let alike = |third| those(&[core(0, 0, 2), core(8, 1, 2), core(16, third, 2)], FindingKind::NodeId);
+    assert_eq!((alike(2), alike(1)), (vec![], vec![2]));
+}
