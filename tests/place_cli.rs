@@ -110,6 +110,8 @@ fn a_compiled_directory_has_its_placement() {
     assert_eq!(cpus(&manifest), [2, 6, 3, 7]);
     let placed = topoc(dir.path(), &["place", "out", "--format", "json"], "");
     assert_eq!(cpus(&serde_json::from_str(&placed.out).unwrap()), [2, 6, 3, 7]);
+    let of_manifest = topoc(dir.path(), &["place", "out/manifest.json", "--format", "json"], "");
+    assert_eq!(of_manifest.out, placed.out);
     let both = topoc(dir.path(), &["place", "out", "--host", host.to_str().unwrap()], "");
     assert_eq!((both.code, both.out.as_str()), (Some(2), ""));
 }

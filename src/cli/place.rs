@@ -28,7 +28,7 @@ Examples:
   topoc place out --format taskset > pin.sh                       Then: sh pin.sh TID…
   topoc place out --format json | jq -r '.vcpus[] | \"\\(.vcpu_id) \\(.host_cpu)\"'")]
 pub struct Args {
-    /// A spec, `-` for standard input; or a compiled directory, whose manifest has a placement
+    /// A spec, `-` for standard input; or a compiled directory or its manifest.json, which has a placement
     #[arg(value_name = "SPEC|DIR")]
     input: PathBuf,
     #[command(flatten)]
@@ -51,7 +51,13 @@ enum Wanted {
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
-    let manifest = if args.input.is_dir() { recorded(args, console) } else { found(args, console) };
+    let manifest = if args.input.is_dir() {
+        recorded(&args.input.join(MANIFEST_NAME), args, console)
+    } else if args.input.file_name().is_some_and(|name| name == MANIFEST_NAME) {
+        recorded(&args.input, args, console)
+    } else {
+        found(args, console)
+    };
     match manifest {
         Some(manifest) => tell(&manifest, args, console),
         None if is_json(args.format) => console.result_with_findings(serde_json::Map::new()),
@@ -61,7 +67,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 }
 
 /// The manifest of a compiled directory.
-fn recorded(args: &Args, console: &Console) -> Option<Manifest> {
+fn recorded(manifest: &Path, args: &Args, console: &Console) -> Option<Manifest> {
     if args.host.host.is_some() {
         console.error(
             "a compiled directory has its placement already\n  help: leave out --host, or give the spec",
@@ -69,9 +75,7 @@ fn recorded(args: &Args, console: &Console) -> Option<Manifest> {
         );
         return None;
     }
-    compiled::manifest(&args.input.join(MANIFEST_NAME))
-        .map_err(|error| console.error(error, Exit::Findings))
-        .ok()
+    compiled::manifest(manifest).map_err(|error| console.error(error, Exit::Findings)).ok()
 }
 
 /// The manifest that a spec would have on a host.
