@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(features("vmm: {irqchip: user}").features, kernel & !bits(&[6, 7, 11]));
         assert_eq!(features("vmm: {irqchip: split}").features, kernel);
         assert!(!plain.msi_ext_dest_id());
-        let twice = features("cpu: {hypervisor: {disable: [steal_time, pv_tlb_flush]}}");
-        assert_eq!(twice.features, kernel & !bits(&[5, 9, 13]), "those that need it are disabled once");
+        let twice = features("cpu: {hypervisor: {disable: [pv_unhalt, pv_unhalt]}}");
+        assert_eq!(twice.features, kernel & !bits(&[7]), "said twice is said once");
         let less = features("cpu: {hypervisor: {disable: [steal_time, pv_unhalt], hints: [realtime]}}");
         assert_eq!((less.features, less.hints), (kernel & !bits(&[5, 7, 9, 13]), 1));
         let hidden = features("cpu: {hypervisor: {kvm: false}}");
