@@ -1,5 +1,6 @@
 //! Specs and profiles from the command line.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use super::beside;
@@ -28,13 +29,23 @@ pub struct HostArg {
 /// A host profile, with its text for labels that point into it.
 pub struct Host {
     pub profile: HostProfile,
+    /// `None` for this machine, which has no text.
     file: Option<SourceFile>,
+    spans: OnceCell<Option<SpanIndex>>,
 }
 
 impl Host {
-    /// The profile's text; `None` for this machine, which has none.
-    pub const fn file(&self) -> Option<&SourceFile> {
-        self.file.as_ref()
+    const fn new(profile: HostProfile, file: Option<SourceFile>) -> Self {
+        Self { profile, file, spans: OnceCell::new() }
+    }
+
+    /// The profile's text. Where its values stand is looked up, once, if something points at them: it may be large.
+    pub fn document(&self, points_at_it: bool) -> Option<Document<'_>> {
+        let file = self.file.as_ref()?;
+        let spans = points_at_it
+            .then(|| self.spans.get_or_init(|| profile::spans_of(file.text())).as_ref())
+            .flatten();
+        Some(Document { file, spans })
     }
 }
 
@@ -71,7 +82,7 @@ impl SpecInput {
 pub fn host(path: &Path, console: &Console) -> Option<Host> {
     if path == Path::new(LIVE) {
         return match profile::capture(&CaptureOptions::default()) {
-            Ok(profile) => Some(Host { profile, file: None }),
+            Ok(profile) => Some(Host::new(profile, None)),
             Err(error) => {
                 capture_failed(&error, console);
                 None
@@ -84,7 +95,7 @@ pub fn host(path: &Path, console: &Console) -> Option<Host> {
     match HostProfile::from_slice(&bytes) {
         Ok(profile) => {
             let file = String::from_utf8(bytes).ok().map(|text| SourceFile::new(name, text));
-            Some(Host { profile, file })
+            Some(Host::new(profile, file))
         }
         Err(error) => {
             for mistake in error.mistakes {
@@ -136,13 +147,9 @@ pub fn tell(input: &SpecInput, host: Option<&Host>, diagnostics: &[Diagnostic], 
         .iter()
         .flat_map(|d| &d.labels)
         .any(|l| matches!(l.at, At::Profile(_) | At::ProfileText(_)));
-    let profile_file = host.and_then(|host| host.file.as_ref());
-    // The profile's values are looked up only if something points at them: it may be large.
-    let profile_spans: Option<SpanIndex> =
-        profile_file.filter(|_| points_at_profile).and_then(|file| profile::spans_of(file.text()));
     let sources = Sources {
         spec: Some(Document { file: &input.file, spans: Some(input.spans()) }),
-        profile: profile_file.map(|file| Document { file, spans: profile_spans.as_ref() }),
+        profile: host.and_then(|host| host.document(points_at_profile)),
     };
     console.findings(diagnostics, &sources);
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);

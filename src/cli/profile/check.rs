@@ -9,9 +9,9 @@ use crate::cli::exit::Exit;
 use crate::cli::explain::FAULTS_PAGE;
 use crate::cli::inputs::{self, Host};
 use crate::cli::is_json;
-use crate::diag::{At, Diagnostic, Document, Sources};
+use crate::diag::{At, Diagnostic, Sources};
 use crate::profile::sound::{Fault, FaultKind, faults};
-use crate::profile::{HostProfile, spans_of};
+use crate::profile::HostProfile;
 use crate::source::SpecPath;
 
 /// The command's arguments.
@@ -60,10 +60,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 }
 
 fn show(diagnostics: &[Diagnostic], host: &Host, console: &Console) {
-    let file = host.file();
-    // The profile's values are looked up only if something points at them: it may be large.
-    let spans = file.filter(|_| !diagnostics.is_empty()).and_then(|file| spans_of(file.text()));
-    let profile = file.map(|file| Document { file, spans: spans.as_ref() });
+    let profile = host.document(!diagnostics.is_empty());
     console.findings(diagnostics, &Sources { spec: None, profile });
 }
 
