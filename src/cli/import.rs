@@ -170,8 +170,12 @@ fn write(args: &Args, imported: &Imported, console: &Console) {
         return;
     }
     let cpus = imported.profile.cpus.as_ref().map_or(0, |part| part.online.len());
-    let plural = if cpus == 1 { "" } else { "s" };
-    console.status(format!("wrote {}: {cpus} CPU{plural}, from {}", path.display(), forms.join(" and ")));
+    let what = match cpus {
+        0 => "KVM's table".to_owned(),
+        1 => "1 CPU".to_owned(),
+        _ => format!("{cpus} CPUs"),
+    };
+    console.status(format!("wrote {}: {what}, from {}", path.display(), forms.join(" and ")));
 }
 
 fn refuse(error: &ImportError, console: &Console) {
