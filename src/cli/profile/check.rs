@@ -10,8 +10,8 @@ use crate::cli::explain::FAULTS_PAGE;
 use crate::cli::inputs::{self, Host};
 use crate::cli::is_json;
 use crate::diag::{At, Diagnostic, Sources};
-use crate::profile::sound::{Fault, FaultKind, faults};
 use crate::profile::HostProfile;
+use crate::profile::sound::{Fault, FaultKind, faults};
 use crate::source::SpecPath;
 
 /// The command's arguments.

@@ -37,7 +37,7 @@ use super::HostProfile;
 use super::sound::{self, Fault, FaultKind};
 use assemble::{Assembled, assemble, cpus_named};
 use listing::Listing;
-use raw::Raw;
+use raw::{MOST_MISTAKES, Raw};
 
 /// The most bytes of all captures of one profile together. AIDA64's of 400 CPUs, with their MSRs, has some 10 MiB.
 pub const MAX_INPUT_BYTES: usize = 32 << 20;
@@ -85,19 +85,27 @@ pub fn import(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, Im
     let name = captures.first().map_or("", |capture| capture.name);
     let faults = sound::faults(&imported.profile);
     if faults.iter().any(Fault::is_error) {
+        let (mistakes, more) = unsound(&faults, name);
         if !keep_going {
-            return Err(ImportError::Mistakes(unsound(&faults, name).collect(), 0));
+            return Err(ImportError::Mistakes(mistakes, more));
         }
         imported.profile = sound::usable(&imported.profile, &faults);
-        imported.left_out.extend(unsound(&faults, name));
-        let still: Vec<Misread> = unsound(&sound::faults(&imported.profile), name).collect();
+        imported.left_out.extend(mistakes);
+        (imported.left_out, imported.more_left_out) =
+            bounded(imported.left_out, imported.more_left_out + more);
+        let (still, more) = unsound(&sound::faults(&imported.profile), name);
         if !still.is_empty() {
-            return Err(ImportError::Mistakes(still, 0));
+            return Err(ImportError::Mistakes(still, more));
         }
     }
     // What could not be read stands in `left_out`.
     let is_news = |fault: &Fault| !fault.is_error() && fault.kind != FaultKind::Unread;
     imported.warnings = faults.into_iter().filter(is_news).collect();
+    let more = imported.warnings.len().saturating_sub(MOST_MISTAKES);
+    imported.warnings.truncate(MOST_MISTAKES);
+    if more > 0 {
+        imported.notes.push(format!("{more} more warnings; `topoc profile check` has all"));
+    }
     Ok(imported)
 }
 
@@ -126,33 +134,43 @@ pub fn read(captures: &[Capture<'_>], keep_going: bool) -> Result<Imported, Impo
     let name = captures.first().map_or("", |capture| capture.name);
 
     let Assembled { mut profile, notes, mistakes: of_cpus } = assemble(raw, name, origin(&formats, has));
-    let mut left_out = mistakes;
-    left_out.extend(of_cpus);
     let has_tables = profile.cpus.is_some() || profile.kvm.is_some();
+    let (mut left_out, more) = bounded([mistakes, of_cpus].concat(), more);
+    // What ends the import comes first, for there may be more than is told.
+    let refused = |because: Vec<Misread>, left_out: Vec<Misread>| {
+        let (mistakes, more) = bounded([because, left_out].concat(), more);
+        ImportError::Mistakes(mistakes, more)
+    };
     if is_empty || !has_tables {
-        left_out.push(Misread::new(name, None, "no CPUID in it that could be read"));
-        return Err(ImportError::Mistakes(left_out, more));
+        let nothing = Misread::new(name, None, "no CPUID in it that could be read");
+        return Err(refused(vec![nothing], left_out));
     }
     if !keep_going && !left_out.is_empty() {
-        return Err(ImportError::Mistakes(left_out, more));
+        return Err(refused(Vec::new(), left_out));
     }
     tell_in_profile(&mut profile, &notes, &left_out, more);
     // What reading the file would refuse is refused here: of a host whose vendor changes, of too many entries.
     if let Err(error) = HostProfile::from_slice(profile.to_json().as_bytes()) {
-        let wrong = error
-            .mistakes
-            .iter()
-            .map(|mistake| Misread::new(name, None, format_args!("as a profile: {mistake}")));
-        left_out.extend(wrong);
-        return Err(ImportError::Mistakes(left_out, more));
+        let wrong = error.mistakes.iter();
+        let wrong = wrong.map(|mistake| Misread::new(name, None, format_args!("as a profile: {mistake}")));
+        return Err(refused(wrong.collect(), std::mem::take(&mut left_out)));
     }
     Ok(Imported { profile, formats, notes, left_out, more_left_out: more, warnings: Vec::new() })
 }
 
-/// The faults that keep a capture from being relied on, as mistakes of the capture.
-fn unsound<'f>(faults: &'f [Fault], name: &'f str) -> impl Iterator<Item = Misread> + 'f {
+/// The first mistakes of a list, and how many more there are with those that were only counted.
+fn bounded(mut mistakes: Vec<Misread>, more: usize) -> (Vec<Misread>, usize) {
+    let beyond = mistakes.len().saturating_sub(MOST_MISTAKES);
+    mistakes.truncate(MOST_MISTAKES);
+    (mistakes, more + beyond)
+}
+
+/// The faults that keep a capture from being relied on, as mistakes of the capture, and how many more there are.
+fn unsound(faults: &[Fault], name: &str) -> (Vec<Misread>, usize) {
     let errors = faults.iter().filter(|fault| fault.is_error());
-    errors.map(move |fault| Misread::new(name, None, format_args!("{}; {}", fault.message, fault.help)))
+    let mistakes =
+        errors.map(|fault| Misread::new(name, None, format_args!("{}; {}", fault.message, fault.help)));
+    bounded(mistakes.collect(), 0)
 }
 
 /// The form of each capture: the one that was named, else the one that it looks like.

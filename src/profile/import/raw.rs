@@ -8,7 +8,7 @@ use crate::profile::NumaPart;
 use crate::source::brief;
 
 /// The most mistakes that are kept of one capture; the rest is counted.
-const MOST_MISTAKES: usize = 100;
+pub(super) const MOST_MISTAKES: usize = 100;
 
 /// A file to import, by its name within what was given: `pu0` of a directory, or a bare name.
 #[derive(Clone, Copy, Debug)]

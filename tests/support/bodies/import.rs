@@ -75,7 +75,7 @@ fn refused(error: &ImportError) {
     }
     if let ImportError::Mistakes(mistakes, more) = error {
         assert!(!mistakes.is_empty(), "refused without a mistake");
-        assert!(mistakes.len() <= 300, "{} mistakes and {more}", mistakes.len());
+        assert!(mistakes.len() <= 100, "{} mistakes and {more}", mistakes.len());
         mistakes.iter().for_each(told);
     }
 }
