@@ -236,7 +236,10 @@ fn size(bytes: u64) -> String {
 /// Bytes in the largest binary unit that divides them, or whole MiB: what a kernel calls a node's memory is no round
 /// number.
 fn about(bytes: u64) -> String {
-    if bytes.is_multiple_of(1 << 20) || bytes < 1 << 20 { size(bytes) } else { size(bytes >> 20 << 20) }
+    match bytes >> 20 {
+        0 => size(bytes),
+        mib => size(mib << 20),
+    }
 }
 
 #[cfg(test)]
@@ -258,6 +261,26 @@ mod tests {
             "1536 MiB",
         ];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn memory_is_whole_mib_from_one_on() {
+        let shown = [0, 1023, (1 << 20) - 1, 1 << 20, (3 << 30) - 5000, 3 << 30].map(about);
+        assert_eq!(shown, ["0 bytes", "1023 bytes", "1048575 bytes", "1 MiB", "3071 MiB", "3 GiB"]);
+    }
+
+    /// A node's distances tell something where there is another one.
+    #[test]
+    fn a_node_is_a_line_of_what_is_known() {
+        let of = |cpus: &[usize], memory, distances: &[u32]| NumaNode {
+            node: 3,
+            cpus: cpus.iter().copied().collect(),
+            memory,
+            distances: distances.to_vec(),
+        };
+        assert_eq!(node(&of(&[5], None, &[10]), 1), "NUMA node 3  CPU 5");
+        assert_eq!(node(&of(&[5, 6], Some(1 << 30), &[]), 2), "NUMA node 3  CPUs 5-6  1 GiB");
+        assert_eq!(node(&of(&[], Some(0), &[10, 21]), 2), "NUMA node 3  no CPUs  no memory  distances 10 21");
     }
 
     #[test]

@@ -51,3 +51,31 @@ fn core(vcpus: &[&ManifestVcpu]) -> (String, String) {
         .collect();
     (format!("vCPU{s} {indices}"), format!("CPU{s} {}", cpus.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::ManifestPlace;
+
+    #[test]
+    fn a_core_has_its_vcpus_and_where_each_runs() {
+        let vcpu = |index, host_cpu| {
+            let place = ManifestPlace {
+                socket: 0,
+                die_group: None,
+                die: None,
+                complex: None,
+                tile: None,
+                module: None,
+                core: 0,
+                thread: index,
+            };
+            let (file, sha256) = (String::new(), String::new());
+            ManifestVcpu { index, vcpu_id: index, place, node: None, host_cpu, present: true, file, sha256 }
+        };
+        let [one, two] = [vcpu(0, Some(12)), vcpu(1, None)];
+        let shown = |vcpus: &[&ManifestVcpu]| <[String; 2]>::from(core(vcpus));
+        assert_eq!(shown(&[&one]), ["vCPU 0", "CPU 12"]);
+        assert_eq!(shown(&[&one, &two]), ["vCPUs 0-1", "CPUs 12, any"]);
+    }
+}
