@@ -136,3 +136,61 @@ fn nodes(wish: &Wish, host: &HostShape, cpus: &[usize], placement: &Placement) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::place::{HostNode, WishNode};
+
+    fn some(units: [usize; 4]) -> Vec<Option<usize>> {
+        units.map(Some).to_vec()
+    }
+
+    /// CPUs 10 to 13: two cores of two threads, a node each.
+    fn host() -> HostShape {
+        let node = |number| HostNode { number, memory: Some(8) };
+        HostShape {
+            cpus: vec![10, 11, 12, 13],
+            units: BTreeMap::from([(Level::Core, some([0, 0, 1, 1])), (Level::Node, some([0, 0, 1, 1]))]),
+            core_types: Vec::new(),
+            nodes: vec![node(0), node(1)],
+        }
+    }
+
+    /// As many vCPUs in the same shape; the first is pinned to CPU 10.
+    fn wish() -> Wish {
+        Wish {
+            demand: Demand::Exact,
+            vcpus: 4,
+            claims: host().units,
+            core_types: Vec::new(),
+            nodes: vec![WishNode { memory: 8, host_node: None }; 2],
+            allowed: None,
+            pins: vec![(0, 10)],
+        }
+    }
+
+    fn judged(wish: &Wish, cpu_of: &[u32], node_of: [u32; 2]) -> Result<(), String> {
+        let placement = Placement { cpu_of: cpu_of.to_vec(), node_of: node_of.map(Some).to_vec() };
+        verify(wish, &host(), &placement)
+    }
+
+    #[test]
+    fn a_placement_that_is_none_is_refused() {
+        assert_eq!(judged(&wish(), &[10, 11, 13, 12], [0, 1]), Ok(()));
+        for cpu_of in
+            [&[10, 11, 12][..], &[10, 11, 12, 14], &[10, 11, 12, 12], &[11, 10, 12, 13], &[10, 12, 11, 13]]
+        {
+            assert!(judged(&wish(), cpu_of, [0, 1]).is_err(), "{cpu_of:?}");
+        }
+        assert!(judged(&wish(), &[10, 11, 12, 13], [1, 0]).is_err(), "memory away from its CPUs");
+        let mut narrow = wish();
+        narrow.allowed = Some([10, 11, 12].into_iter().collect());
+        assert!(judged(&narrow, &[10, 11, 12, 13], [0, 1]).is_err(), "a CPU that may not be used");
+        let mut large = wish();
+        large.nodes[1].memory = 9;
+        assert!(judged(&large, &[10, 11, 12, 13], [0, 1]).is_err(), "more memory than there is");
+    }
+}
