@@ -218,7 +218,7 @@ fn standard_input_and_json_output() {
     );
     assert_eq!(json["findings"][0]["file"], "<stdin>");
     bench
-        .run_with("check - --format short", b"version: 2\ntopology: {}\n")
+        .run_with("check - --format concise", b"version: 2\ntopology: {}\n")
         .is(1, "<stdin>:1:10: error[spec::");
 }
 
@@ -408,7 +408,7 @@ fn hostile_text_never_reaches_the_terminal_raw() {
     let name = format!("a{hostile}.topoc.yaml");
     bench.write(&name, format!("version: 1\ntopology: {{ cores: \"{hostile}\", \"k{hostile}\": 1 }}\n"));
     bench.write("\u{1b}[31m.json", "{\"topoc_host_profile\": \"\u{1b}[31m\"}");
-    for format in ["human", "short", "json"] {
+    for format in ["human", "concise", "json"] {
         for args in [format!("check {name}"), "check small.topoc.yaml --host \u{1b}[31m.json".to_owned()] {
             let run = bench.run(&format!("{args} --format {format} --color never"));
             assert_eq!(run.code, Some(1), "{}", run.err);

@@ -130,7 +130,7 @@ fn a_baseline_outside_of_the_repository_is_refused() {
     let refused = |dir: &TempDir, why: &str| {
         let run = check(dir.path());
         assert_eq!(run.code, Some(1), "{}", run.err);
-        assert!(run.err.contains("cpu::baseline_unread") && run.err.contains(why), "{}", run.err);
+        assert!(run.err.contains("features::baseline_unread") && run.err.contains(why), "{}", run.err);
         assert!(!run.err.contains("hunter2"), "{}", run.err);
     };
     refused(&repository(secret.to_str().unwrap()), "the path is absolute");

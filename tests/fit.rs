@@ -102,13 +102,13 @@ fn the_table_names_kinds_of_hosts_and_why_specs_do_not_fit() {
 }
 
 #[test]
-fn json_csv_and_short_say_the_same() {
+fn json_csv_and_concise_say_the_same() {
     let bench = Bench::new();
     bench.write("specs/broken.topoc.yaml", BROKEN);
     let json = bench.run(&format!("{ALL} --format json"));
     insta::assert_snapshot!("json", masked(&json.out));
     insta::assert_snapshot!("csv", masked(&bench.run(&format!("{ALL} --format csv")).out));
-    insta::assert_snapshot!("short", bench.run(&format!("{ALL} --format short")).out);
+    insta::assert_snapshot!("concise", bench.run(&format!("{ALL} --format concise")).out);
     assert_eq!(json.err, "", "JSON goes alone");
     assert_eq!(json.code, Some(1));
 }
@@ -219,7 +219,7 @@ fn shards_together_are_the_run() {
             parts.insert(0, part);
         }
         let parts = parts.join(" ");
-        for format in ["human", "json", "csv", "short"] {
+        for format in ["human", "json", "csv", "concise"] {
             let whole = bench.run(&format!("{ALL} --format {format}"));
             let merged = bench.run(&format!("--merge {parts} --format {format}"));
             assert_eq!((merged.out, merged.err), (whole.out, whole.err), "{count} shards as {format}");
@@ -435,7 +435,7 @@ fn names_of_files_are_harmless() {
     let bench = Bench::new();
     bench.write("=1+1\u{1b}[2J.topoc.yaml", BROKEN);
     let args = "=1+1\u{1b}[2J.topoc.yaml specs/small.topoc.yaml --hosts hosts";
-    for format in ["human", "short", "csv", "json"] {
+    for format in ["human", "concise", "csv", "json"] {
         let run = bench.run(&format!("{args} --format {format}"));
         assert!(!(run.out + &run.err).contains('\u{1b}'), "{format}");
     }

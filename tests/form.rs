@@ -31,7 +31,8 @@ const WITHOUT: &[(&str, &str)] = &[
 /// The fixtures below `tests/ui/spec` and `tests/ui/yaml`.
 fn fixtures() -> Vec<String> {
     let all = files(&root().join("tests/ui"), ".topoc.yaml");
-    all.into_iter().filter(|path| path.starts_with("spec/") || path.starts_with("yaml/")).collect()
+    let of_form = |path: &String| READING.iter().any(|(name, _)| *name == name_of(path));
+    all.into_iter().filter(of_form).collect()
 }
 
 /// The mistake that a fixture is named after.

@@ -87,7 +87,7 @@ impl Bench {
     /// Checks a spec that lies in a file.
     fn check(&self, text: impl AsRef<[u8]>) -> Run {
         self.write("hostile.topoc.yaml", text);
-        self.run("check hostile.topoc.yaml --format short")
+        self.run("check hostile.topoc.yaml --format concise")
     }
 
     /// Checks a small spec against a profile that lies in a file.
@@ -208,7 +208,7 @@ fn odd_texts_are_read_or_refused() {
     // Mistakes beyond number: the output is bounded in every form.
     let keys = format!("{HEAD}{}", join(50_000, |n| format!("k{n}: 1"), "\n"));
     bench.write("hostile.topoc.yaml", keys);
-    for format in ["human", "short", "json"] {
+    for format in ["human", "concise", "json"] {
         bench.run(&format!("check hostile.topoc.yaml --format {format}")).is(1, "yaml::too_many");
     }
 }

@@ -131,7 +131,7 @@ fn who_asks_for_no_place_gets_none() {
         topoc(dir.path(), &["place", "out"], "").out,
         "socket 0\n  vCPU 0  CPU any\n  vCPU 1  CPU any\n"
     );
-    let placed = topoc(dir.path(), &["place", "vm.topoc.yaml", "--host", host, "--format", "short"], "");
+    let placed = topoc(dir.path(), &["place", "vm.topoc.yaml", "--host", host, "--format", "concise"], "");
     assert_eq!((placed.code, placed.out.as_str()), (Some(0), "socket 0\n  vCPU 0  CPU 0\n  vCPU 1  CPU 1\n"));
 }
 

@@ -15,7 +15,7 @@ fn compile(spec: &str) -> (String, Option<Value>) {
     let host =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hosts/two-socket-intel-xeon-gold-6140.json");
     let output = Command::new(env!("CARGO_BIN_EXE_topoc"))
-        .args(["compile", "a.topoc.yaml", "-o", "out", "--format", "short", "--host"])
+        .args(["compile", "a.topoc.yaml", "-o", "out", "--format", "concise", "--host"])
         .arg(host)
         .current_dir(dir.path())
         .output()

@@ -81,7 +81,7 @@ fn several_profiles_go_on_one_line_each_and_into_one_document() {
     let good = hosts().join(GENOA);
     let odd = hosts().join(OPTERON);
     let args = ["check", "-", good.to_str().unwrap(), odd.to_str().unwrap(), "--format"];
-    let (code, out, err) = topoc(&[&args[..], &["short"]].concat(), root(), &unpinned());
+    let (code, out, err) = topoc(&[&args[..], &["concise"]].concat(), root(), &unpinned());
     assert_eq!((code, out.as_str(), err.lines().count()), (1, "", 3), "{err}");
     assert!(err.starts_with("<stdin>:"), "{err}");
     assert!(err.ends_with("checked 3 profiles: 1 error, 1 warning\n"), "{err}");
@@ -133,7 +133,7 @@ fn diff_ends_as_diff_does() {
     let (code, out, _) = run(&["diff", "a.json", "-"], &newer);
     assert_eq!(code, 1);
     assert_eq!(out, "Host:\n  kernel: 6.18 → 6.19\n\nKVM:\n  KVM_CAP_MAX_VCPUS: 1024 → 4096\n");
-    let (code, out, _) = run(&["diff", "-", "a.json", "--format", "short"], &newer);
+    let (code, out, _) = run(&["diff", "-", "a.json", "--format", "concise"], &newer);
     assert_eq!((code, out.as_str()), (1, "Host: kernel: 6.19 → 6.18\nKVM: KVM_CAP_MAX_VCPUS: 4096 → 1024\n"));
     let (code, out, _) = run(&["diff", "a.json", "-", "--format", "json"], &newer);
     let value: Value = serde_json::from_str(&out).unwrap();

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use topoc::diag::render::{Style, human, json, short};
+use topoc::diag::render::{Style, concise, human, json};
 use topoc::diag::{At, Diagnostic, Document, Severity, Sources};
 use topoc::source::{SourceFile, Span, SpanIndex, Spans, SpecPath};
 
@@ -144,7 +144,7 @@ fn what_has_no_source_still_says_where() {
         human(std::slice::from_ref(&diagnostic), &Sources::default(), PLAIN),
         "error[topology::test]: 0 cores\n  at: topology.cores: none\n  help: leave it out\n"
     );
-    assert_eq!(short(&[diagnostic], &Sources::default()), "error[topology::test]: 0 cores\n");
+    assert_eq!(concise(&[diagnostic], &Sources::default()), "error[topology::test]: 0 cores\n");
 }
 
 #[test]
@@ -214,14 +214,14 @@ fn no_control_character_comes_through_from_any_input() {
     };
     let diagnostics = [diagnostic];
     clean(&human(&diagnostics, &sources, PLAIN));
-    clean(&short(&diagnostics, &sources));
+    clean(&concise(&diagnostics, &sources));
     let json = json(&diagnostics, &sources).unwrap();
     clean(&json);
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(read[0]["message"], format!("m{HOSTILE}"));
     assert_eq!(read[0]["labels"][0]["text"], format!("l{HOSTILE}"));
     // The message takes one line, whatever it holds.
-    assert_eq!(short(&diagnostics, &sources).lines().count(), 1);
+    assert_eq!(concise(&diagnostics, &sources).lines().count(), 1);
 }
 
 #[test]

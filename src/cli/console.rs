@@ -17,7 +17,7 @@ pub enum Format {
     /// With the lines of source, on standard error
     Human,
     /// One line each, on standard error
-    Short,
+    Concise,
     /// As JSON, on standard output
     Json,
     /// The tables as a directory that hwloc reads; needs -o
@@ -40,7 +40,7 @@ pub enum Format {
 
 /// Takes the formats that every command has. `decode` has an argument of the same name that takes all.
 fn common_format() -> impl TypedValueParser<Value = Format> {
-    one_of(&[Format::Human, Format::Short, Format::Json])
+    one_of(&[Format::Human, Format::Concise, Format::Json])
 }
 
 /// Takes these formats alone.
@@ -122,7 +122,7 @@ impl Console {
     /// Findings of one input.
     pub fn findings(&self, diagnostics: &[Diagnostic], sources: &Sources<'_>) {
         match self.format {
-            Format::Short => self.err(&render::short(diagnostics, sources)),
+            Format::Concise => self.err(&render::concise(diagnostics, sources)),
             Format::Json => {
                 let list = render::json(diagnostics, sources).and_then(|text| serde_json::from_str(&text));
                 match list {

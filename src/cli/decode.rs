@@ -48,7 +48,7 @@ pub struct Args {
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     one_of(&[
         Format::Human,
-        Format::Short,
+        Format::Concise,
         Format::Json,
         Format::Hwloc,
         Format::CpuidR,

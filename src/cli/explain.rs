@@ -135,7 +135,7 @@ fn meant(name: &str) -> Vec<&'static str> {
 fn show(topic: &Topic, console: &Console) {
     match console.format() {
         Format::Json => console.json(&value(topic)),
-        Format::Short => console.result(&short(topic)),
+        Format::Concise => console.result(&concise(topic)),
         _ => {
             console.result(&page(&markdown(topic), console.paper()));
         }
@@ -153,8 +153,8 @@ fn all(console: &Console) {
                 .collect();
             console.json(&list);
         }
-        Format::Short => {
-            families().into_iter().for_each(|family| console.result(&short(&Topic::Family(family))));
+        Format::Concise => {
+            families().into_iter().for_each(|family| console.result(&concise(&Topic::Family(family))));
         }
         _ => {
             let text: Vec<_> = families().into_iter().map(listing).collect();
@@ -164,7 +164,7 @@ fn all(console: &Console) {
 }
 
 /// One line for each name.
-fn short(topic: &Topic) -> String {
+fn concise(topic: &Topic) -> String {
     let line = |(name, summary): (&str, &str)| format!("{name}: {summary}\n");
     match topic {
         Topic::Rule(rule) => line((rule.name, rule.summary)),
@@ -205,7 +205,7 @@ fn listing(family: &str) -> String {
     let head = match family {
         FINDINGS => "decode: what `topoc decode` finds in tables".to_owned(),
         FAULTS => "capture: what `topoc profile check` finds in host profiles".to_owned(),
-        "spec" | "yaml" => format!("{family}: mistakes of form, which come before the rules"),
+        "yaml" => format!("{family}: mistakes of form, which come before the rules"),
         _ => family.to_owned(),
     };
     let items: String =

@@ -16,7 +16,7 @@ use crate::spec::{Fidelity, Host, Spec};
 
 /// The formats of the command.
 const FORMATS: &[Format] =
-    &[Format::Human, Format::Short, Format::Json, Format::Libvirt, Format::Taskset, Format::Cpuset];
+    &[Format::Human, Format::Concise, Format::Json, Format::Libvirt, Format::Taskset, Format::Cpuset];
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -111,7 +111,7 @@ fn asking(spec: &Spec, wanted: Option<Wanted>) -> Spec {
 }
 
 fn tell(manifest: &Manifest, args: &Args, console: &Console) {
-    if matches!(args.format, Format::Human | Format::Short) {
+    if matches!(args.format, Format::Human | Format::Concise) {
         console.result(&summary(manifest));
         return;
     }

@@ -36,7 +36,7 @@ pub const PERFCTR_CORE: Quirk = Quirk {
     what: "clears PerfCtrExtCore, `CPUID.(EAX=80000001H):ECX[23]`",
     why: "Windows Server 2022 loops at boot on PerfCtrExtCore without TopologyExtensions",
     source: "Propolis #961",
-    rule: Some("cpu::perfctr_core_dropped"),
+    rule: Some("features::perfctr_core_dropped"),
     applies: |processor| processor.vendor.is_amd_like() && !processor.has_topology_extensions(),
 };
 
@@ -95,7 +95,7 @@ pub const NO_X2APIC: Quirk = Quirk {
     what: "clears x2APIC, which KVM would emulate",
     why: "x2APIC comes with leaf 0BH, which these processors do not have: hwloc finds no cores",
     source: "SDM Vol. 3A, \"Extended XAPIC (x2APIC)\"; hwloc `topology-x86.c`",
-    rule: Some("id::x2apic_missing"),
+    rule: Some("apic::x2apic_missing"),
     applies: |processor| !processor.has_leaf_b(),
 };
 

@@ -47,7 +47,7 @@ mod tests {
     fn an_error_outweighs_a_search_without_an_answer_and_that_outweighs_warnings() {
         let undecided = Diagnostic::new(UNDECIDED, Severity::Error, "1000 steps were not enough");
         let warning = Diagnostic::new("host::too_few_cpus", Severity::Warning, "8 vCPUs, 4 CPUs");
-        let error = Diagnostic::new("cpu::feature_missing", Severity::Error, "no avx2");
+        let error = Diagnostic::new("features::missing", Severity::Error, "no avx2");
         let verdict = |found: &[&Diagnostic]| {
             let found: Vec<_> = found.iter().map(|d| (*d).clone()).collect();
             let cell = of(&found, 1);
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(verdict(&[]), (Answer::Fits, 0, None));
         assert_eq!(verdict(&[&warning]), (Answer::FitsWithWarnings, 1, None));
         assert_eq!(verdict(&[&warning, &undecided]), (Answer::Undecided, 1, Some(UNDECIDED.to_owned())));
-        let missing = Some("cpu::feature_missing".to_owned());
+        let missing = Some("features::missing".to_owned());
         assert_eq!(verdict(&[&undecided, &error, &warning]), (Answer::DoesNotFit, 1, missing));
     }
 }

@@ -4,16 +4,18 @@
 //! A rule states one conflict with both numbers, labels the guilty value of the YAML first, and its
 //! help is an edit that can be pasted.
 
+mod apic;
 mod cache;
-mod cpu;
 mod facts;
+mod features;
 mod guest;
 mod host;
-mod id;
-mod name;
+mod leaf;
 mod numa;
 mod reader;
+mod spec;
 mod topology;
+mod vendor;
 mod words;
 
 use std::collections::HashMap;
@@ -28,7 +30,7 @@ type Check = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 
 /// The code of every rule of [`registry::all`].
 const CHECKS: &[(&str, Check)] = &[
-    ("name::not_a_file_name", name::not_a_file_name::check),
+    ("spec::not_a_file_name", spec::not_a_file_name::check),
     ("topology::count_zero", topology::count_zero::check),
     ("topology::too_many_vcpus", topology::too_many_vcpus::check),
     ("topology::part_misplaced", topology::part_misplaced::check),
@@ -83,42 +85,42 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::l3_not_complex", cache::l3_not_complex::check),
     ("cache::l3_fixed_in_linux", cache::l3_fixed_in_linux::check),
     ("cache::sharing_not_told", cache::sharing_not_told::check),
-    ("cpu::vendor_mismatch", cpu::vendor_mismatch::check),
-    ("cpu::beyond_field", cpu::beyond_field::check),
-    ("cpu::signature_in_part", cpu::signature_in_part::check),
-    ("cpu::family_beyond_host", cpu::family_beyond_host::check),
-    ("cpu::family_unlike_features", cpu::family_unlike_features::check),
-    ("cpu::address_bits", cpu::address_bits::check),
-    ("cpu::clock_not_told", cpu::clock_not_told::check),
-    ("cpu::crystal_not_apic_bus", cpu::crystal_not_apic_bus::check),
-    ("cpu::tsc_not_host", cpu::tsc_not_host::check),
-    ("cpu::pv_without_kvm", cpu::pv_without_kvm::check),
-    ("cpu::pv_taken_along", cpu::pv_taken_along::check),
-    ("cpu::realtime_unpinned", cpu::realtime_unpinned::check),
-    ("cpu::perfctr_core_dropped", cpu::perfctr_core_dropped::check),
+    ("vendor::mismatch", vendor::mismatch::check),
+    ("leaf::beyond_field", leaf::beyond_field::check),
+    ("vendor::signature_in_part", vendor::signature_in_part::check),
+    ("vendor::family_beyond_host", vendor::family_beyond_host::check),
+    ("vendor::family_unlike_features", vendor::family_unlike_features::check),
+    ("leaf::address_bits", leaf::address_bits::check),
+    ("leaf::clock_not_told", leaf::clock_not_told::check),
+    ("leaf::crystal_not_apic_bus", leaf::crystal_not_apic_bus::check),
+    ("leaf::tsc_not_host", leaf::tsc_not_host::check),
+    ("features::pv_without_kvm", features::pv_without_kvm::check),
+    ("features::pv_taken_along", features::pv_taken_along::check),
+    ("features::realtime_unpinned", features::realtime_unpinned::check),
+    ("features::perfctr_core_dropped", features::perfctr_core_dropped::check),
     ("guest::kernel_not_linux", guest::kernel_not_linux::check),
     ("guest::windows_sockets", guest::windows_sockets::check),
     ("guest::windows_groups", guest::windows_groups::check),
     ("host::irqchip_missing", host::irqchip_missing::check),
-    ("cpu::unknown_feature", cpu::unknown_feature::check),
-    ("cpu::feature_alias", cpu::feature_alias::check),
-    ("cpu::feature_decided", cpu::feature_decided::check),
-    ("cpu::required_and_disabled", cpu::required_and_disabled::check),
-    ("cpu::not_migratable", cpu::not_migratable::check),
-    ("cpu::pmu_excluded", cpu::pmu_excluded::check),
-    ("cpu::pmu_on_hybrid", cpu::pmu_on_hybrid::check),
-    ("cpu::baseline_unread", cpu::baseline_unread::check),
-    ("cpu::prerequisite_missing", cpu::prerequisite_missing::check),
-    ("cpu::xsave_incomplete", cpu::xsave_incomplete::check),
-    ("cpu::la57_width", cpu::la57_width::check),
-    ("cpu::pmu_missing", cpu::pmu_missing::check),
-    ("cpu::model_beyond_host", cpu::model_beyond_host::check),
-    ("cpu::feature_missing", cpu::feature_missing::check),
-    ("cpu::takes_along", cpu::takes_along::check),
-    ("cpu::baseline_mismatch", cpu::baseline_mismatch::check),
-    ("cpu::baseline_beyond_host", cpu::baseline_beyond_host::check),
+    ("features::unknown", features::unknown::check),
+    ("features::alias", features::alias::check),
+    ("features::decided", features::decided::check),
+    ("features::required_and_disabled", features::required_and_disabled::check),
+    ("features::not_migratable", features::not_migratable::check),
+    ("features::pmu_excluded", features::pmu_excluded::check),
+    ("features::pmu_on_hybrid", features::pmu_on_hybrid::check),
+    ("features::baseline_unread", features::baseline_unread::check),
+    ("features::prerequisite_missing", features::prerequisite_missing::check),
+    ("features::xsave_incomplete", features::xsave_incomplete::check),
+    ("leaf::la57_width", leaf::la57_width::check),
+    ("features::pmu_missing", features::pmu_missing::check),
+    ("features::model_beyond_host", features::model_beyond_host::check),
+    ("features::missing", features::missing::check),
+    ("features::takes_along", features::takes_along::check),
+    ("features::baseline_mismatch", features::baseline_mismatch::check),
+    ("features::baseline_beyond_host", features::baseline_beyond_host::check),
     ("host::no_cpuid", host::no_cpuid::check),
-    ("host::vendor_not_supported", host::vendor_not_supported::check),
+    ("vendor::not_supported", vendor::not_supported::check),
     ("host::kvm_table_assumed", host::kvm_table_assumed::check),
     ("host::vcpus_beyond_kvm_limit", host::vcpus_beyond_kvm_limit::check),
     ("host::too_few_cpus", host::too_few_cpus::check),
@@ -135,11 +137,11 @@ const CHECKS: &[(&str, Check)] = &[
     ("host::shape_unknown", host::shape_unknown::check),
     ("host::does_not_fit", host::does_not_fit::check),
     ("host::undecided", host::undecided::check),
-    ("id::beyond_kvm_limit", id::beyond_kvm_limit::check),
-    ("id::x2apic_missing", id::x2apic_missing::check),
-    ("id::not_x2apic_at_boot", id::not_x2apic_at_boot::check),
-    ("id::no_extended_destination", id::no_extended_destination::check),
-    ("id::broadcast", id::broadcast::check),
+    ("apic::beyond_kvm_limit", apic::beyond_kvm_limit::check),
+    ("apic::x2apic_missing", apic::x2apic_missing::check),
+    ("apic::not_x2apic_at_boot", apic::not_x2apic_at_boot::check),
+    ("apic::no_extended_destination", apic::no_extended_destination::check),
+    ("apic::broadcast", apic::broadcast::check),
 ];
 
 /// What the rules found, and which of them could look.

@@ -190,7 +190,7 @@ fn ranges(numbers: &[usize]) -> String {
 }
 
 /// One line for each spec and kind of host.
-pub fn short(fit: &Fit) -> String {
+pub fn concise(fit: &Fit) -> String {
     let mut out = String::new();
     for row in &fit.specs {
         for cell in &row.cells {

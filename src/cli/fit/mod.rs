@@ -61,7 +61,7 @@ pub struct Args {
 }
 
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
-    one_of(&[Format::Human, Format::Short, Format::Json, Format::Csv])
+    one_of(&[Format::Human, Format::Concise, Format::Json, Format::Csv])
 }
 
 /// On how many hosts a spec has to run.
@@ -94,7 +94,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     let text = match args.format {
         Format::Json => json_text(&fit),
         Format::Csv => csv::text(&fit),
-        Format::Short => human::short(&fit),
+        Format::Concise => human::concise(&fit),
         _ => human::text(&fit, console.paper()),
     };
     let written = write(args, &text, console);

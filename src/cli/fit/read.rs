@@ -123,7 +123,7 @@ fn spec(path: &Path, once: &Once<Result<Parsed, Failed>>) -> SpecFile {
 fn lines(name: &str, bytes: &[u8], spans: &SpanIndex, errors: &[Diagnostic]) -> Vec<String> {
     let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
     let sources = Sources { spec: Some(Document { file: &file, spans: Some(spans) }), profile: None };
-    render::short(errors, &sources).lines().map(str::to_owned).collect()
+    render::concise(errors, &sources).lines().map(str::to_owned).collect()
 }
 
 fn not_read(path: &Path, error: &LoadError) -> Broken {

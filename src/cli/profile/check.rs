@@ -19,7 +19,7 @@ use crate::source::SpecPath;
 #[command(after_help = "\
 Examples:
   topoc profile check host.json
-  topoc profile check hosts/*.json --format short
+  topoc profile check hosts/*.json --format concise
   topoc profile check live                      This machine
   topoc explain cpus-repeat                     What a fault is, and what stays usable
 

@@ -45,7 +45,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
             "changes": changes.changes,
             "more": changes.more,
         })),
-        Format::Short => console.result(&short(&changes)),
+        Format::Concise => console.result(&concise(&changes)),
         // The other forms are those of other commands.
         _ => console.result(&human(&changes)),
     }
@@ -84,7 +84,7 @@ fn human(changes: &Changes) -> String {
 }
 
 /// One change a line.
-fn short(changes: &Changes) -> String {
+fn concise(changes: &Changes) -> String {
     let line = |change: &Change| format!("{}: {}\n", change.section.title(), printable(&change.to_string()));
     changes.changes.iter().map(line).collect()
 }

@@ -6,7 +6,7 @@ use crate::diag::Severity::Error;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        name: "name::not_a_file_name",
+        name: "spec::not_a_file_name",
         summary: "a name that is no plain file name",
         level: Always(Error),
         scope: Scope::Spec,
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         earned_by: "a name such as `../db` leads out of the directory that the tables were to go to",
     },
     Rule {
-        name: "host::vendor_not_supported",
+        name: "vendor::not_supported",
         summary: "a host whose processor this version does not compile for",
         level: Always(Error),
         scope: Scope::Host,
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         earned_by: "tables by another vendor's rules: a guest finds one core, and nobody says why",
     },
     Rule {
-        name: "cpu::vendor_mismatch",
+        name: "vendor::mismatch",
         summary: "a vendor that is not the host's",
         level: Always(Error),
         scope: Scope::Host,

@@ -1,26 +1,30 @@
 //! The table of all rules, a file for each family.
 
+mod apic;
 mod basics;
 mod cache;
-mod cpu;
+mod features;
 mod guest;
 mod host;
-mod id;
+mod leaf;
 mod numa;
 mod topology;
+mod vendor;
 
 use super::{Fact, Rule, Scope};
 
 /// The families in the order in which their rules run: whatever a rule requires stands before it.
-const FAMILIES: [&[Rule]; 8] = [
+const FAMILIES: [&[Rule]; 10] = [
     basics::RULES,
     topology::RULES,
     numa::RULES,
     cache::RULES,
-    cpu::RULES,
+    features::RULES,
+    leaf::RULES,
+    vendor::RULES,
     guest::RULES,
     host::RULES,
-    id::RULES,
+    apic::RULES,
 ];
 
 /// All rules, in the order in which they run.

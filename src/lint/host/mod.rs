@@ -18,7 +18,6 @@ pub(super) mod too_few_cpus;
 pub(super) mod too_little_memory;
 pub(super) mod undecided;
 pub(super) mod vcpus_beyond_kvm_limit;
-pub(super) mod vendor_not_supported;
 
 use super::Facts;
 use crate::diag::Severity;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use topoc::decode::{self, Answers, render};
-use topoc::diag::render::{Style, human, json, short};
+use topoc::diag::render::{Style, concise, human, json};
 use topoc::diag::{Document, Sources};
 use topoc::profile::{answers, spans_of};
 use topoc::source::SourceFile;
@@ -83,7 +83,7 @@ fn shown(bytes: &[u8], diagnostics: &[topoc::diag::Diagnostic]) {
     let spans = spans_of(text);
     let sources = Sources { spec: None, profile: Some(Document { file: &file, spans: spans.as_ref() }) };
     harmless(&human(diagnostics, &sources, Style { colour: false, width: 100 }));
-    harmless(&short(diagnostics, &sources));
+    harmless(&concise(diagnostics, &sources));
     harmless(&json(diagnostics, &sources).expect("plain data"));
 }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use topoc::compile::{Origin, check_failed, check_from, compile_from};
-use topoc::diag::render::{Style, human, json, short};
+use topoc::diag::render::{Style, concise, human, json};
 use topoc::diag::{Diagnostic, Document, Severity, Sources};
 use topoc::emit::Manifest;
 use topoc::source::{SourceFile, SpanIndex};
@@ -87,7 +87,7 @@ fn shown(text: &[u8], spans: &SpanIndex, diagnostics: &[Diagnostic]) {
         assert!(diagnostic.message.len() < 2000, "a message of {} bytes", diagnostic.message.len());
     }
     harmless(&human(diagnostics, &sources, Style { colour: false, width: 100 }));
-    harmless(&short(diagnostics, &sources));
+    harmless(&concise(diagnostics, &sources));
     harmless(&json(diagnostics, &sources).expect("plain data"));
 }
 

@@ -1,3 +1,0 @@
-//! Rules on the machine's name.
-
-pub(super) mod not_a_file_name;

@@ -1,0 +1,3 @@
+//! Rules on what the spec says of itself.
+
+pub(super) mod not_a_file_name;
