@@ -42,7 +42,7 @@ fn name_of(path: &str) -> String {
 
 fn rendered(path: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
     let file = SourceFile::new(path.rsplit('/').next().unwrap(), text);
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     human(diagnostics, &sources, Style { colour: false, width: 100 })
 }
 

@@ -62,7 +62,7 @@ fn db() -> (SourceFile, SpanIndex) {
 #[test]
 fn the_guilty_line_comes_first_then_the_other_party_then_help() {
     let (file, spans) = db();
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), ..Sources::default() };
     let diagnostic =
         Diagnostic::new("cache::test", Severity::Error, "L3 is shared by 16 vCPUs of node 0 and node 1")
             .label(value("caches.l3.shared_by"), "reaches into node 1")
@@ -94,7 +94,7 @@ fn the_guilty_line_comes_first_then_the_other_party_then_help() {
 #[test]
 fn near_labels_share_a_picture_and_paths_not_written_point_at_what_is_around_them() {
     let (file, spans) = db();
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), ..Sources::default() };
     let diagnostic = Diagnostic::new("topology::test", Severity::Warning, "m")
         .label(value("topology.cores"), "8 cores")
         .label(value("topology.dies"), "no dies here");
@@ -126,6 +126,7 @@ fn the_profile_has_a_picture_of_its_own() {
     let sources = Sources {
         spec: Some(Document { file: &file, spans: Some(&spans) }),
         profile: Some(Document { file: &host, spans: Some(&host_spans) }),
+        ..Sources::default()
     };
     let diagnostic = Diagnostic::new("host::test", Severity::Error, "16 vCPUs, 8 allowed")
         .label(value("topology.sockets"), "16 vCPUs")
@@ -160,7 +161,7 @@ fn an_alias_is_shown_where_it_is_used_and_where_it_is_defined() {
         },
     );
     let file = SourceFile::new("a.yaml", text);
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), ..Sources::default() };
     let diagnostic = Diagnostic::new("topology::test", Severity::Error, "0 cores")
         .label(value("topology.cores"), "no cores");
     let out = human(&[diagnostic], &sources, PLAIN);
@@ -172,7 +173,7 @@ fn an_alias_is_shown_where_it_is_used_and_where_it_is_defined() {
 fn a_marker_stands_at_the_end_of_a_file_and_on_an_empty_value() {
     for text in ["cores:", "cores:\n", "cores:\r\n", "cores:\n\n"] {
         let file = SourceFile::new("e.yaml", text);
-        let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+        let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
         for at in [6, text.len()] {
             let diagnostic = Diagnostic::new("yaml::test", Severity::Error, "m")
                 .label(At::Text(Span::new(at, at)), "a number is missing");
@@ -187,7 +188,7 @@ fn a_marker_stands_at_the_end_of_a_file_and_on_an_empty_value() {
 fn tabs_and_wide_characters_keep_the_arrow_under_its_word() {
     let text = "\tname: 大大 # ü\n";
     let file = SourceFile::new("w.yaml", text);
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     let diagnostic =
         Diagnostic::new("yaml::test", Severity::Error, "m").label(At::Text(span_of(text, "ü")), "this");
     let out = human(&[diagnostic], &sources, PLAIN);
@@ -200,7 +201,7 @@ const HOSTILE: &str = "\x1b[31m\u{202e}\u{9b}\u{2066}\u{7f}\0\r\n";
 fn no_control_character_comes_through_from_any_input() {
     let text = format!("a: {HOSTILE}b: \u{1b}]0;x\u{7}\n");
     let file = SourceFile::new(format!("e{HOSTILE}.yaml"), text.clone());
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     let diagnostic = Diagnostic::new("yaml::test", Severity::Error, format!("m{HOSTILE}"))
         .label(At::Text(span_of(&text, "b")), format!("l{HOSTILE}"))
         .label(value(HOSTILE), HOSTILE)
@@ -227,7 +228,7 @@ fn no_control_character_comes_through_from_any_input() {
 #[test]
 fn colour_is_the_callers_choice() {
     let (file, spans) = db();
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), ..Sources::default() };
     let diagnostics = [Diagnostic::new("topology::test", Severity::Error, "m")
         .label(value("topology.cores"), "here")
         .help("h")];
@@ -239,7 +240,7 @@ fn colour_is_the_callers_choice() {
 #[test]
 fn programs_get_lines_columns_and_bytes() {
     let (file, spans) = db();
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(&spans) }), ..Sources::default() };
     let diagnostic = Diagnostic::new("topology::test", Severity::Warning, "m")
         .label(value("topology.sockets"), "two")
         .label(At::Profile(SpecPath::from("kvm")), "")
@@ -269,7 +270,7 @@ fn programs_get_lines_columns_and_bytes() {
 fn many_labels_are_counted() {
     let text = "a\n".repeat(1000);
     let file = SourceFile::new("m.yaml", text);
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     let mut diagnostic = Diagnostic::new("yaml::test", Severity::Error, "m");
     for line in 0..1000 {
         diagnostic = diagnostic.label(At::Text(Span::new(line * 2, line * 2 + 1)), "again");
@@ -283,7 +284,7 @@ fn ten_thousand_diagnostics_on_a_large_file_take_no_time() {
     let line = "  - { size: 48KiB, ways: 12, shared_by: core, line: 64 } # and some words\n";
     let text = line.repeat(4 * 1024 * 1024 / line.len());
     let file = SourceFile::new("large.yaml", text.clone());
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     let diagnostics: Vec<_> = (0..10_000)
         .map(|i| {
             let start = text.len() - (i + 1) * line.len() + 4;
@@ -303,7 +304,7 @@ fn ten_thousand_diagnostics_on_a_large_file_take_no_time() {
 fn a_line_without_end_is_shown_in_part() {
     let text = format!("{}topology: {{cores: 0}}, {}", "x-a: 大, ".repeat(100_000), "y, ".repeat(100_000));
     let file = SourceFile::new("long.yaml", text.clone());
-    let sources = Sources { spec: Some(Document { file: &file, spans: None }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: None }), ..Sources::default() };
     let diagnostic =
         Diagnostic::new("yaml::test", Severity::Error, "m").label(At::Text(span_of(&text, "cores")), "here");
     let out = human(&[diagnostic], &sources, PLAIN);

@@ -20,6 +20,16 @@ pub enum Format {
     Concise,
     /// As JSON, on standard output
     Json,
+    /// A JSON object a line: each finding, then the summary
+    JsonLines,
+    /// SARIF 2.1.0, as code scanning reads it
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
     /// The tables as a directory that hwloc reads; needs -o
     Hwloc,
     /// The tables as `cpuid -r` prints them and `cpuid -f` reads them

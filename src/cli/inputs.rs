@@ -150,6 +150,7 @@ pub fn tell(input: &SpecInput, host: Option<&Host>, diagnostics: &[Diagnostic], 
     let sources = Sources {
         spec: Some(Document { file: &input.file, spans: Some(input.spans()) }),
         profile: host.and_then(|host| host.document(points_at_profile)),
+        ..Sources::default()
     };
     console.findings(diagnostics, &sources);
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);

@@ -140,7 +140,7 @@ pub fn check_failed_on(
         At::Value(path) | At::Key(path) => spans.get(path).is_some_and(|written| {
             mistakes.iter().all(|m| m.end <= written.value.start || written.value.end <= m.start)
         }),
-        At::Text(_) | At::Profile(_) | At::ProfileText(_) => true,
+        At::Text(_) | At::Profile(_) | At::ProfileText(_) | At::Baseline(_) | At::Other(..) => true,
     };
     report.diagnostics.retain(|d| d.labels.iter().all(|label| stands(&label.at)));
     report.diagnostics.splice(0..0, failed.diagnostics().iter().cloned());

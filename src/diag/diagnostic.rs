@@ -1,5 +1,6 @@
 //! One finding: a conflict, where it stands, and what to do about it.
 
+use super::Fix;
 use crate::source::{Span, SpecPath};
 
 /// How bad a finding is. Ordered: the worst is the greatest.
@@ -40,6 +41,10 @@ pub enum At {
     Text(Span),
     /// Bytes of the host profile's text.
     ProfileText(Span),
+    /// The value at a path of the baseline that the spec names.
+    Baseline(SpecPath),
+    /// The value at a path of another spec of the run, which is called by the name of its file.
+    Other(String, SpecPath),
 }
 
 /// A place and what it has to do with the finding.
@@ -66,13 +71,23 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// What else to know: what a guest would print, which field is full.
     pub notes: Vec<String>,
+    /// What to change in the spec, where that is known. Boxed: most findings have none.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
     /// A finding of `rule` with nothing but its message.
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
-        Self { rule, severity, message: message.into(), labels: Vec::new(), help: None, notes: Vec::new() }
+        Self {
+            rule,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+            notes: Vec::new(),
+            fix: None,
+        }
     }
 
     /// Adds a place. The first added is the guilty one.
@@ -93,6 +108,12 @@ impl Diagnostic {
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
+        self
+    }
+    /// Says what to change in the spec.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(Box::new(fix));
         self
     }
 }

@@ -19,6 +19,10 @@ pub struct Sources<'a> {
     pub spec: Option<Document<'a>>,
     /// The host profile's text.
     pub profile: Option<Document<'a>>,
+    /// The text of the baseline that the spec names.
+    pub baseline: Option<Document<'a>>,
+    /// Other specs of the run that labels point into.
+    pub others: &'a [Document<'a>],
 }
 
 /// Bytes of a file.
@@ -49,12 +53,14 @@ impl<'a> Sources<'a> {
         let document = match at {
             At::Value(_) | At::Key(_) | At::Text(_) => self.spec,
             At::Profile(_) | At::ProfileText(_) => self.profile,
+            At::Baseline(_) => self.baseline,
+            At::Other(name, _) => self.others.iter().find(|other| other.file.name() == name).copied(),
         };
         let mut resolved = Resolved { file: document.map(|d| d.file.name()), place: None, definition: None };
         let Some(Document { file, spans: index }) = document else { return resolved };
         match at {
             At::Text(span) | At::ProfileText(span) => resolved.place = Some(within_a_line(file, *span)),
-            At::Value(path) | At::Key(path) | At::Profile(path) => {
+            At::Value(path) | At::Key(path) | At::Profile(path) | At::Baseline(path) | At::Other(_, path) => {
                 if let Some(spans) = index.and_then(|index| nearest(index, path)) {
                     let span = match (at, spans.key) {
                         (At::Key(_), Some(key)) => key,
@@ -73,7 +79,9 @@ impl<'a> Sources<'a> {
 /// The path that a label points at, if it points by path.
 pub(super) const fn path_of(at: &At) -> Option<&SpecPath> {
     match at {
-        At::Value(path) | At::Key(path) | At::Profile(path) => Some(path),
+        At::Value(path) | At::Key(path) | At::Profile(path) | At::Baseline(path) | At::Other(_, path) => {
+            Some(path)
+        }
         At::Text(_) | At::ProfileText(_) => None,
     }
 }
@@ -114,7 +122,8 @@ mod tests {
         for (path, spans) in entries {
             index.insert(SpecPath::from(*path), *spans);
         }
-        let sources = Sources { spec: Some(Document { file: &file, spans: Some(&index) }), profile: None };
+        let sources =
+            Sources { spec: Some(Document { file: &file, spans: Some(&index) }), ..Sources::default() };
         let place = sources.resolve(at).place?;
         Some(text[place.span.start..place.span.end].to_owned())
     }

@@ -150,7 +150,9 @@ impl<'a> Facts<'a> {
                 (spans.map_or(0, |spans| spans.value.start), path.to_string())
             }
             Some(At::Text(span)) => (span.start, String::new()),
-            Some(At::Profile(_) | At::ProfileText(_)) | None => (usize::MAX, String::new()),
+            Some(At::Profile(_) | At::ProfileText(_) | At::Baseline(_) | At::Other(..)) | None => {
+                (usize::MAX, String::new())
+            }
         }
     }
 

@@ -92,6 +92,7 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     let sources = Sources {
         spec: Some(Document { file: &file, spans: Some(&spans) }),
         profile: host_file.as_ref().map(|file| Document { file, spans: host_spans.as_ref() }),
+        ..Sources::default()
     };
     let rendered = human(&diagnostics, &sources, Style { colour: false, width: 100 });
     Outcome { diagnostics, not_run: report.not_run, rendered }

@@ -122,7 +122,7 @@ fn spec(path: &Path, once: &Once<Result<Parsed, Failed>>) -> SpecFile {
 /// A line for each mistake, with its place.
 fn lines(name: &str, bytes: &[u8], spans: &SpanIndex, errors: &[Diagnostic]) -> Vec<String> {
     let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(spans) }), ..Sources::default() };
     render::concise(errors, &sources).lines().map(str::to_owned).collect()
 }
 

@@ -61,7 +61,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
 
 fn show(diagnostics: &[Diagnostic], host: &Host, console: &Console) {
     let profile = host.document(!diagnostics.is_empty());
-    console.findings(diagnostics, &Sources { spec: None, profile });
+    console.findings(diagnostics, &Sources { profile, ..Sources::default() });
 }
 
 /// The fault as commands show findings, at the part of the profile that it is about.

@@ -81,7 +81,8 @@ fn shown(bytes: &[u8], diagnostics: &[topoc::diag::Diagnostic]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let file = SourceFile::new("host.json", text);
     let spans = spans_of(text);
-    let sources = Sources { spec: None, profile: Some(Document { file: &file, spans: spans.as_ref() }) };
+    let sources =
+        Sources { profile: Some(Document { file: &file, spans: spans.as_ref() }), ..Sources::default() };
     harmless(&human(diagnostics, &sources, Style { colour: false, width: 100 }));
     harmless(&concise(diagnostics, &sources));
     harmless(&json(diagnostics, &sources).expect("plain data"));

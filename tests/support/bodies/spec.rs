@@ -80,7 +80,7 @@ fn vcpus(spec: &spec::Spec) -> u64 {
 /// Renders the findings in every form: none may hold what a terminal obeys, nor be without bound.
 fn shown(text: &[u8], spans: &SpanIndex, diagnostics: &[Diagnostic]) {
     let file = SourceFile::new("fuzz.topoc.yaml", String::from_utf8_lossy(text));
-    let sources = Sources { spec: Some(Document { file: &file, spans: Some(spans) }), profile: None };
+    let sources = Sources { spec: Some(Document { file: &file, spans: Some(spans) }), ..Sources::default() };
     // The most that is told of a text.
     assert!(diagnostics.len() <= 1100, "{} findings", diagnostics.len());
     for diagnostic in diagnostics {
