@@ -22,6 +22,7 @@ pub mod lint;
 pub mod lower;
 pub mod mirror;
 pub mod place;
+pub mod policy;
 pub mod profile;
 pub mod prove;
 pub mod source;

@@ -7,7 +7,8 @@
 //!   `topoc …`, `cat FILE`, `head -n N FILE` and `echo $?`. `TOPOC_UPDATE=1 cargo test --test docs`
 //!   writes the output anew;
 //! - a `yaml` block that begins with `version:` is a spec without mistakes. One that begins with
-//!   `# NAME.topoc.yaml` is also a file of that name for the page's transcripts, mistakes allowed.
+//!   `# NAME.topoc.yaml` or `# topoc.yaml` is a file of that name for the page's transcripts, mistakes allowed. One with
+//!   `rules:` is a policy without mistakes.
 
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -62,9 +63,10 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The name in a first line `# NAME.topoc.yaml`.
+/// The name in a first line `# NAME.topoc.yaml`, or that of a policy.
 fn file_name(text: &str) -> Option<&str> {
-    text.lines().next()?.strip_prefix("# ").filter(|name| name.ends_with(".topoc.yaml"))
+    let is_ours = |name: &&str| name.ends_with("topoc.yaml") && !name.contains(' ');
+    text.lines().next()?.strip_prefix("# ").filter(is_ours)
 }
 
 fn copy_tree(from: &Path, to: &Path) {
@@ -92,7 +94,9 @@ impl Shell {
         copy_tree(&root().join("examples"), &dir.path().join("examples"));
         for block in blocks(page).iter().filter(|block| block.language == "yaml") {
             if let Some(name) = file_name(block.text) {
-                fs::write(dir.path().join(name), block.text).unwrap();
+                let file = dir.path().join(name);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, block.text).unwrap();
             }
         }
         Self { dir, code: 0 }
@@ -192,6 +196,20 @@ fn specs_on_the_pages_are_accepted() {
         }
     }
     assert!(seen >= 10, "only {seen} specs found");
+}
+
+#[test]
+fn policies_on_the_pages_are_accepted() {
+    let mut seen = 0;
+    for path in pages() {
+        let page = read(&path);
+        for block in blocks(&page).iter().filter(|b| b.language == "yaml" && b.text.contains("\nrules:")) {
+            let read = topoc::policy::read(block.text.as_bytes());
+            assert_eq!(read.diagnostics, [], "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2, "only {seen} policies found");
 }
 
 /// The README's first block is what a new user runs, and what `.ci/run` runs.

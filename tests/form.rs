@@ -17,6 +17,13 @@ use topoc::spec::{self, Failed};
 
 /// What no file of text holds that people would keep, and where it is tested instead.
 const WITHOUT: &[(&str, &str)] = &[
+    ("spec::allow_refused", "tests/policy.rs"),
+    ("spec::allow_without_effect", "tests/policy.rs"),
+    ("spec::allow_without_reason", "tests/policy.rs"),
+    ("spec::bad_comment", "tests/policy.rs"),
+    ("spec::name_twice", "tests/policy.rs"),
+    ("spec::not_readable", "tests/policy.rs"),
+    ("spec::unknown_rule", "tests/policy.rs"),
     ("yaml::alias_budget", "tests/hostile.rs makes the text"),
     ("yaml::anchor", "tests/spec_parse.rs: the two parsers read its name differently"),
     ("yaml::control_character", "tests/spec_parse.rs"),

@@ -75,6 +75,12 @@ fn the_manifest_schema_is_current_and_complete() {
 }
 
 #[test]
+fn the_policy_schema_is_current_and_complete() {
+    is_current("policy.v1.schema.json", &topoc::policy::schema());
+    is_complete(&topoc::policy::schema());
+}
+
+#[test]
 fn the_baseline_schema_is_current_and_complete() {
     is_current("baseline.v1.schema.json", &topoc::features::baseline_schema());
     is_complete(&topoc::features::baseline_schema());

@@ -9,8 +9,11 @@ use super::compiled::MANIFEST_NAME;
 use super::console::Console;
 use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
+use super::judged::{self, By};
+use super::policies::{Policies, PolicyArgs};
 use super::{check, is_json, output};
-use crate::compile::{CompileError, Compiled, check_failed_on, compile_on};
+use crate::compile::Compiled;
+use crate::diag::Diagnostic;
 use crate::profile::PreparedHost;
 use crate::spec::{Spec, is_file_name};
 
@@ -27,6 +30,8 @@ pub struct Args {
     specs: Vec<PathBuf>,
     #[command(flatten)]
     host: HostArg,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// The directory to write; with several specs, one sub-directory each
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -50,6 +55,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         );
         return Exit::Usage;
     };
+    let Some(policies) = Policies::new(&args.policy, console) else { return Exit::Success };
     let Some(host) = inputs::host(host, console) else { return Exit::Success };
     let prepared = PreparedHost::new(&host.profile);
     let mut exit = Exit::Success;
@@ -57,7 +63,9 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     let mut all = Vec::new();
     for path in &args.specs {
         let Some(input) = inputs::spec(path, console) else { continue };
-        let (diagnostics, compiled) = one(&input, None, &prepared, console);
+        let policy = policies.of(path);
+        exit = exit.max(policies.tell(&policy, console));
+        let (diagnostics, compiled) = one(&input, None, &prepared, &policies.by(&policy), console);
         exit = exit.max(inputs::tell(&input, Some(&host), &diagnostics, console));
         all.extend(diagnostics);
         if let Some(compiled) = compiled {
@@ -71,29 +79,19 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     exit
 }
 
-type Outcome = (Vec<crate::diag::Diagnostic>, Option<Compiled>);
-
-/// Compiles one spec, or what it became `instead`.
-pub fn one(input: &SpecInput, instead: Option<&Spec>, host: &PreparedHost<'_>, console: &Console) -> Outcome {
-    let parsed = match &input.parsed {
-        Ok(parsed) => parsed,
-        Err(failed) => return (check_failed_on(failed, input.baseline(), Some(host)).diagnostics, None),
-    };
-    let mut diagnostics = parsed.warnings().to_vec();
-    match compile_on(instead.unwrap_or(parsed.spec()), input.origin(), host) {
-        Ok(compiled) => {
-            diagnostics.extend(compiled.report().diagnostics.iter().cloned());
-            (diagnostics, Some(compiled))
-        }
-        Err(CompileError::Refused(report)) => {
-            diagnostics.extend(report.diagnostics);
-            (diagnostics, None)
-        }
-        Err(CompileError::Bug(what)) => {
-            console.error(check::bug(&what), Exit::Bug);
-            (diagnostics, None)
-        }
+/// Compiles one spec, or what it became `instead`: what was found, and the tables if that is no error. A bug is told.
+pub fn one(
+    input: &SpecInput,
+    instead: Option<&Spec>,
+    host: &PreparedHost<'_>,
+    by: &By<'_>,
+    console: &Console,
+) -> (Vec<Diagnostic>, Option<Compiled>) {
+    let outcome = judged::run(input, instead, Some(host), by);
+    if let Some(what) = outcome.bug {
+        console.error(check::bug(&what), Exit::Bug);
     }
+    (outcome.report.diagnostics, outcome.compiled)
 }
 
 /// The sub-directory of a spec among several: its name, else its file's stem.
@@ -145,13 +143,7 @@ fn write(args: &Args, done: &[(PathBuf, Compiled)], console: &Console) {
     }
 }
 
-fn conclude(
-    args: &Args,
-    done: &[(PathBuf, Compiled)],
-    all: &[crate::diag::Diagnostic],
-    exit: Exit,
-    console: &Console,
-) {
+fn conclude(args: &Args, done: &[(PathBuf, Compiled)], all: &[Diagnostic], exit: Exit, console: &Console) {
     let written = exit == Exit::Success;
     let several = args.specs.len() > 1;
     let output = |name: &Path| if several { args.output.join(name) } else { args.output.clone() };

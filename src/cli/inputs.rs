@@ -10,6 +10,7 @@ use crate::compile::Origin;
 use crate::diag::{At, Diagnostic, Document, Severity, Sources};
 use crate::features::Baseline;
 use crate::lint::Report;
+use crate::policy::{self, Allows};
 use crate::profile::{self, CaptureError, CaptureOptions, HostProfile};
 use crate::source::{LoadError, SourceFile, SpanIndex, load};
 use crate::spec::{self, Failed, Parsed};
@@ -54,8 +55,17 @@ pub struct SpecInput {
     pub file: SourceFile,
     pub bytes: Vec<u8>,
     pub parsed: Result<Parsed, Failed>,
+    /// What its comments allow.
+    pub allows: Allows,
     /// What `cpu.baseline` names, or why it cannot be had; `None` where it names nothing.
-    baseline: Option<Result<Baseline, String>>,
+    baseline: Option<Result<BaselineFile, String>>,
+}
+
+/// A baseline, with its text for labels that point into it.
+struct BaselineFile {
+    baseline: Baseline,
+    file: SourceFile,
+    spans: OnceCell<Option<SpanIndex>>,
 }
 
 impl SpecInput {
@@ -69,12 +79,18 @@ impl SpecInput {
 
     /// What the manifest and the order of findings need of it.
     pub fn origin(&self) -> Origin<'_> {
-        Origin { text: Some(&self.bytes), spans: Some(self.spans()), baseline: self.baseline() }
+        Origin {
+            text: Some(&self.bytes),
+            spans: Some(self.spans()),
+            baseline: self.baseline(),
+            warnings: self.parsed.as_ref().map_or(&[], Parsed::warnings),
+            ..Origin::default()
+        }
     }
 
     /// What `cpu.baseline` names, or why it cannot be had.
     pub fn baseline(&self) -> Option<Result<&Baseline, &str>> {
-        self.baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str))
+        self.baseline.as_ref().map(|read| read.as_ref().map(|it| &it.baseline).map_err(String::as_str))
     }
 }
 
@@ -107,6 +123,28 @@ pub fn host(path: &Path, console: &Console) -> Option<Host> {
     }
 }
 
+/// Reads the host profile that a policy names. Who wrote that policy may not be trusted: of a file that is no profile
+/// nothing is quoted.
+pub fn named_host(path: &Path, policy: &str, console: &Console) -> Option<Host> {
+    let cap = u64::try_from(profile::MAX_BYTES).unwrap_or(u64::MAX);
+    let bytes = read(path, cap, console)?;
+    let shown = name(path);
+    match HostProfile::from_slice(&bytes) {
+        Ok(profile) => {
+            let file = String::from_utf8(bytes).ok().map(|text| SourceFile::new(shown, text));
+            Some(Host::new(profile, file))
+        }
+        Err(_) => {
+            let help = "topoc profile check says what is wrong with it";
+            console.error(
+                format!("{shown}, which {policy} names, is no host profile\n  help: {help}"),
+                Exit::Findings,
+            );
+            None
+        }
+    }
+}
+
 /// Tells why this machine was not captured.
 pub fn capture_failed(error: &CaptureError, console: &Console) {
     console.error(format!("{error}\n  help: {}", error.help()), Exit::NoKvm);
@@ -114,8 +152,16 @@ pub fn capture_failed(error: &CaptureError, console: &Console) {
 
 /// Reads a spec. Errors of opening it are told; those in it stand in `parsed`.
 pub fn spec(path: &Path, console: &Console) -> Option<SpecInput> {
+    read_spec(path).map_err(|error| cannot_read(path, &error, console)).ok()
+}
+
+/// Reads a spec.
+///
+/// # Errors
+/// Its file cannot be read. What is wrong in it stands in `parsed`.
+pub fn read_spec(path: &Path) -> Result<SpecInput, LoadError> {
     let cap = u64::try_from(Limits::SPEC.bytes).unwrap_or(u64::MAX);
-    let bytes = read(path, cap, console)?;
+    let bytes = load(path, cap)?;
     let file = SourceFile::new(name(path), String::from_utf8_lossy(&bytes));
     let parsed = spec::parse(&bytes);
     let read = match &parsed {
@@ -123,17 +169,19 @@ pub fn spec(path: &Path, console: &Console) -> Option<SpecInput> {
         Err(failed) => failed.partial(),
     };
     let named = read.and_then(|spec| spec.cpu.as_ref()?.baseline.as_deref());
-    let baseline = named.map(|named| beside::baseline(path, named));
-    Some(SpecInput { file, bytes, parsed, baseline })
+    let of = |(baseline, file)| BaselineFile { baseline, file, spans: OnceCell::new() };
+    let baseline = named.map(|named| beside::baseline(path, named).map(of));
+    let allows = policy::allows(&bytes);
+    Ok(SpecInput { file, bytes, parsed, allows, baseline })
 }
 
 fn read(path: &Path, cap: u64, console: &Console) -> Option<Vec<u8>> {
-    load(path, cap)
-        .map_err(|error| {
-            let exit = if matches!(error, LoadError::TooLarge(_)) { Exit::Findings } else { Exit::Usage };
-            console.error(format!("cannot read {}: {error}", name(path)), exit);
-        })
-        .ok()
+    load(path, cap).map_err(|error| cannot_read(path, &error, console)).ok()
+}
+
+fn cannot_read(path: &Path, error: &LoadError, console: &Console) {
+    let exit = if matches!(error, LoadError::TooLarge(_)) { Exit::Findings } else { Exit::Usage };
+    console.error(format!("cannot read {}: {error}", name(path)), exit);
 }
 
 /// A path as messages call it.
@@ -141,18 +189,27 @@ pub fn name(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
-/// Tells the findings of one spec; gives the worst of them.
-pub fn tell(input: &SpecInput, host: Option<&Host>, diagnostics: &[Diagnostic], console: &Console) -> Exit {
-    let points_at_profile = diagnostics
-        .iter()
-        .flat_map(|d| &d.labels)
-        .any(|l| matches!(l.at, At::Profile(_) | At::ProfileText(_)));
-    let sources = Sources {
+/// The texts that findings of a spec point into.
+pub fn sources<'a>(input: &'a SpecInput, host: Option<&'a Host>, diagnostics: &[Diagnostic]) -> Sources<'a> {
+    let points_at =
+        |is: fn(&At) -> bool| diagnostics.iter().flat_map(|d| &d.labels).any(|label| is(&label.at));
+    let points_at_profile = points_at(|at| matches!(at, At::Profile(_) | At::ProfileText(_)));
+    let baseline = input.baseline.as_ref().and_then(|read| read.as_ref().ok());
+    let baseline = baseline.filter(|_| points_at(|at| matches!(at, At::Baseline(_))));
+    Sources {
+        baseline: baseline.map(|it| Document {
+            file: &it.file,
+            spans: it.spans.get_or_init(|| profile::spans_of(it.file.text())).as_ref(),
+        }),
         spec: Some(Document { file: &input.file, spans: Some(input.spans()) }),
         profile: host.and_then(|host| host.document(points_at_profile)),
         ..Sources::default()
-    };
-    console.findings(diagnostics, &sources);
+    }
+}
+
+/// Tells the findings of one spec; gives the worst of them.
+pub fn tell(input: &SpecInput, host: Option<&Host>, diagnostics: &[Diagnostic], console: &Console) -> Exit {
+    console.findings(diagnostics, &sources(input, host, diagnostics));
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
     if failed { Exit::Findings } else { Exit::Success }
 }

@@ -8,6 +8,7 @@ use super::compiled::{self, MANIFEST_NAME};
 use super::console::{Console, Format, one_of};
 use super::exit::Exit;
 use super::inputs::{self, HostArg};
+use super::policies::{Policies, PolicyArgs};
 use super::{compile, is_json};
 use crate::emit::Manifest;
 use crate::emit::placement::{Placement, cpuset, libvirt, summary, taskset};
@@ -33,6 +34,8 @@ pub struct Args {
     input: PathBuf,
     #[command(flatten)]
     host: HostArg,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// How true to the host; left out: as the spec says, `sharing` where that asks for no place
     #[arg(long, value_enum, value_name = "FIDELITY", requires = "host")]
     fidelity: Option<Wanted>,
@@ -87,12 +90,15 @@ fn found(args: &Args, console: &Console) -> Option<Manifest> {
         );
         return None;
     };
+    let policies = Policies::new(&args.policy, console)?;
     let host = inputs::host(host, console)?;
     let input = inputs::spec(&args.input, console)?;
     let asking = input.parsed.as_ref().ok().map(|parsed| asking(parsed.spec(), args.fidelity));
     let prepared = PreparedHost::new(&host.profile);
-    let (diagnostics, compiled) = compile::one(&input, asking.as_ref(), &prepared, console);
-    let exit = inputs::tell(&input, Some(&host), &diagnostics, console);
+    let policy = policies.of(&args.input);
+    let by = policies.by(&policy);
+    let (diagnostics, compiled) = compile::one(&input, asking.as_ref(), &prepared, &by, console);
+    let exit = policies.tell(&policy, console).max(inputs::tell(&input, Some(&host), &diagnostics, console));
     if exit != Exit::Success {
         console.error(format!("no place on {}", inputs::name(args.host.host.as_deref()?)), exit);
     }

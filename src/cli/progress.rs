@@ -1,12 +1,22 @@
 //! How far a long run is, for people at a terminal.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console::{Console, Format};
 
+/// How long a run may take before people want to know how far it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A bar on standard error while `count` things are done. Nothing is drawn where standard error is no terminal or
 /// the result is for programs, and nothing is left when the bar goes.
-pub struct Progress(ProgressBar);
+pub struct Progress {
+    bar: ProgressBar,
+    /// When the bar is drawn, if it is not yet.
+    from: Mutex<Option<Instant>>,
+}
 
 impl Progress {
     pub fn new(console: &Console, what: &'static str, count: usize) -> Self {
@@ -21,17 +31,33 @@ impl Progress {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_message(what);
-        Self(bar)
+        Self { bar, from: Mutex::new(None) }
+    }
+
+    /// As [`Progress::new`], drawn only if the work takes longer than a second.
+    pub fn when_slow(console: &Console, what: &'static str, count: usize) -> Self {
+        let progress = Self::new(console, what, count);
+        progress.bar.set_draw_target(ProgressDrawTarget::hidden());
+        if matches!(console.format(), Format::Human) {
+            *progress.from.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PATIENCE);
+        }
+        progress
     }
 
     /// So many more are done.
     pub fn add(&self, done: usize) {
-        self.0.inc(u64::try_from(done).unwrap_or(u64::MAX));
+        let mut from = self.from.lock().unwrap_or_else(PoisonError::into_inner);
+        if from.is_some_and(|from| Instant::now() >= from) {
+            *from = None;
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        drop(from);
+        self.bar.inc(u64::try_from(done).unwrap_or(u64::MAX));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -24,6 +24,8 @@ enum Of {
     Manifest,
     /// Baselines of fleets
     Baseline,
+    /// Policies (topoc.yaml)
+    Policy,
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
@@ -32,6 +34,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         Of::Profile => crate::profile::schema(),
         Of::Manifest => crate::emit::manifest_schema(),
         Of::Baseline => crate::features::baseline_schema(),
+        Of::Policy => crate::policy::schema(),
     });
     Exit::Success
 }

@@ -7,7 +7,7 @@ mod place;
 use std::fmt;
 
 use crate::cpuid::{CpuidTable, Processor};
-use crate::diag::{At, Severity};
+use crate::diag::{At, Diagnostic, Severity};
 use crate::emit::{self, Manifest};
 use crate::features::{Baseline, Selection};
 use crate::lint::{self, Facts, Report};
@@ -83,6 +83,20 @@ pub struct Origin<'a> {
     pub spans: Option<&'a SpanIndex>,
     /// What `cpu.baseline` names, or why it cannot be had: whoever reads files hands it in.
     pub baseline: Option<Result<&'a Baseline, &'a str>>,
+    /// What was found while reading the text, below error level. It comes before what the rules find.
+    pub warnings: &'a [Diagnostic],
+    /// What a policy makes of all that is found. Left out: findings stay as they are.
+    pub judge: Option<Judge<'a>>,
+}
+
+/// What a policy makes of a report. An error that it leaves refuses the machine.
+#[derive(Clone, Copy)]
+pub struct Judge<'a>(pub &'a dyn Fn(&mut Report));
+
+impl fmt::Debug for Judge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Judge")
+    }
 }
 
 /// Runs every rule that can run. Without a host profile those that need one are counted as not run.
@@ -128,7 +142,7 @@ pub fn check_failed_on(
     host: Option<&PreparedHost<'_>>,
 ) -> Report {
     let spans = failed.spans();
-    let origin = Origin { text: None, spans: Some(spans), baseline };
+    let origin = Origin { spans: Some(spans), baseline, ..Origin::default() };
     let mut report = failed.partial().map(|spec| check_on(spec, origin, host)).unwrap_or_default();
     let mistakes: Vec<Span> = failed
         .diagnostics()
@@ -258,7 +272,7 @@ impl Analysis {
     }
 
     fn report(&self, spec: &Spec, origin: Origin<'_>, host: Option<&PreparedHost<'_>>) -> Report {
-        lint::run(&Facts {
+        let mut report = lint::run(&Facts {
             spans: origin.spans,
             topology: self.machine.as_ref().map(|m| &m.topology),
             numbered: self.machine.as_ref().map(|m| &m.numbered),
@@ -270,7 +284,12 @@ impl Analysis {
             host,
             place: self.place.as_ref().and_then(|answer| answer.as_ref().ok()),
             ..Facts::of(spec)
-        })
+        });
+        report.diagnostics.splice(0..0, origin.warnings.iter().cloned());
+        if let Some(Judge(judge)) = origin.judge {
+            judge(&mut report);
+        }
+        report
     }
 }
 

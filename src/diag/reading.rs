@@ -1,11 +1,19 @@
 //! What reading a text can find: mistakes of form, which come before any rule.
 
-/// The names of these mistakes and what each says, by name. They are no rules: they have no page,
-/// need no fact, and hold every rule back that would need what could not be read.
+/// The names of these mistakes and what each says, by name. They are no rules: they have no page, need no fact of the
+/// machine, and are found while texts are read or comments weighed. Those of a text hold every rule back that would need
+/// what could not be read.
 pub static READING: &[(&str, &str)] = &[
+    ("spec::allow_refused", "a comment that allows what no policy can"),
+    ("spec::allow_without_effect", "a comment that allows what is not found"),
+    ("spec::allow_without_reason", "a comment that allows a finding and does not say why"),
+    ("spec::bad_comment", "a comment for topoc that says nothing it understands"),
     ("spec::bad_value", "a value of the right kind that the key does not take"),
     ("spec::missing_key", "a key that has to be there is not"),
+    ("spec::name_twice", "a name that another spec of its folder has"),
+    ("spec::not_readable", "a file that cannot be read"),
     ("spec::unknown_key", "a key that its mapping does not have"),
+    ("spec::unknown_rule", "a name in a policy or an allow that is no rule and no family"),
     ("spec::unknown_version", "a version of the language that this topoc does not read"),
     ("spec::wrong_type", "a value of another kind, such as text for a number"),
     ("yaml::alias_budget", "aliases that stand for more bytes than a text may have"),

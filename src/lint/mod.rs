@@ -4,6 +4,7 @@
 //! A rule states one conflict with both numbers, labels the guilty value of the YAML first, and its
 //! help is an edit that can be pasted.
 
+mod across;
 mod apic;
 mod cache;
 mod facts;
@@ -20,9 +21,10 @@ mod words;
 
 use std::collections::HashMap;
 
+pub use across::across;
 pub use facts::Facts;
 
-use crate::diag::{At, Diagnostic, Severity, registry};
+use crate::diag::{Allowed, At, Diagnostic, Severity, registry};
 use crate::source::SpecPath;
 
 /// The code of a rule: adds what it finds.
@@ -149,6 +151,8 @@ const CHECKS: &[(&str, Check)] = &[
 pub struct Report {
     /// The findings: by place in the spec, then by rule.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found and counts for nothing, by decision of a policy or a comment.
+    pub allowed: Vec<Allowed>,
     /// The rules that ran.
     pub ran: Vec<&'static str>,
     /// The rules that did not run, and why.
@@ -205,6 +209,11 @@ pub fn run(facts: &Facts<'_>) -> Report {
 /// The value at a path of the spec.
 fn value(path: &str) -> At {
     At::Value(SpecPath::from(path))
+}
+
+/// The value at a path of the baseline.
+fn baseline(path: &str) -> At {
+    At::Baseline(SpecPath::from(path))
 }
 
 /// The value at a path of the host profile.

@@ -22,7 +22,7 @@ pub(super) const PROFILE: Dialect = Dialect {
     smallest: "",
 };
 
-/// Where each value stands; `None` for a text that is not YAML.
+/// Where each value stands, of a profile or of another file of a host's or a fleet's; `None` for a text that is not YAML.
 #[must_use]
 pub fn spans_of(text: &str) -> Option<SpanIndex> {
     yaml::spans_of(text.as_bytes(), &PROFILE).ok()

@@ -14,6 +14,7 @@ mod access;
 mod agree;
 mod bounds;
 mod build;
+mod comments;
 mod de;
 mod dialect;
 mod events;
@@ -31,6 +32,7 @@ mod words;
 use serde::de::DeserializeOwned;
 
 pub use bounds::check_bounds;
+pub use comments::{Comment, comments};
 pub use dialect::{Dialect, Limits, Rules};
 pub use layout::{comment, layout};
 pub use lenient::{LIST_OR_MAPPING, count, list, value};

@@ -76,8 +76,13 @@ pub(super) fn check<'b>(bytes: &'b [u8], dialect: &Dialect, report: &mut Report)
             return None;
         }
     };
-    let (text, offset) = text.strip_prefix('\u{feff}').map_or((text, 0), |rest| (rest, 3));
+    let (text, offset) = bare(text);
     Some(Text { text: replace(text, offset, report), offset })
+}
+
+/// A text without its byte-order mark, and how many bytes that had.
+pub(super) fn bare(text: &str) -> (&str, usize) {
+    text.strip_prefix('\u{feff}').map_or((text, 0), |rest| (rest, 3))
 }
 
 /// Reports what has no place in the text.

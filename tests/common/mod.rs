@@ -62,11 +62,12 @@ impl Outcome {
 }
 
 /// The baseline of this name: beside the host's profile, else among the examples.
-fn baseline(named: &str, host: Option<&Path>) -> Result<Baseline, String> {
+fn baseline(named: &str, host: Option<&Path>) -> Result<(Baseline, SourceFile), String> {
     let beside = host.and_then(|host| Some(host.parent()?.join(named))).filter(|path| path.exists());
     let path = beside.unwrap_or_else(|| root().join("examples").join(named));
     let bytes = fs::read(path).map_err(|_| "No such file or directory (os error 2)".to_owned())?;
-    Baseline::from_slice(&bytes).map_err(|error| error.to_string())
+    let baseline = Baseline::from_slice(&bytes).map_err(|error| error.to_string())?;
+    Ok((baseline, SourceFile::new(named, String::from_utf8(bytes).unwrap())))
 }
 
 /// Parses a spec and runs all rules over it and the host. A spec that does not parse is a mistake
@@ -79,8 +80,10 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     let profile = host_text.as_ref().map(|text| HostProfile::from_slice(text.as_bytes()).unwrap());
     let baseline =
         spec.cpu.as_ref().and_then(|cpu| cpu.baseline.as_deref()).map(|named| baseline(named, host));
-    let baseline = baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str));
-    let origin = Origin { text: Some(text.as_bytes()), spans: Some(&spans), baseline };
+    let fleet = baseline.as_ref().and_then(|read| Some(&read.as_ref().ok()?.1));
+    let fleet_spans = fleet.and_then(|file| spans_of(file.text()));
+    let baseline = baseline.as_ref().map(|read| read.as_ref().map(|(it, _)| it).map_err(String::as_str));
+    let origin = Origin { text: Some(text.as_bytes()), spans: Some(&spans), baseline, ..Origin::default() };
     let report = check_from(&spec, origin, profile.as_ref());
     let mut diagnostics = warnings;
     diagnostics.extend(report.diagnostics);
@@ -92,6 +95,7 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     let sources = Sources {
         spec: Some(Document { file: &file, spans: Some(&spans) }),
         profile: host_file.as_ref().map(|file| Document { file, spans: host_spans.as_ref() }),
+        baseline: fleet.map(|file| Document { file, spans: fleet_spans.as_ref() }),
         ..Sources::default()
     };
     let rendered = human(&diagnostics, &sources, Style { colour: false, width: 100 });

@@ -44,6 +44,7 @@ impl Example {
             text: Some(self.text.as_bytes()),
             spans: Some(self.parsed.spans()),
             baseline: baseline.as_ref().map(Ok),
+            ..Origin::default()
         })
     }
 }

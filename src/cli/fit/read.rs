@@ -49,7 +49,11 @@ pub struct SpecFile {
 impl SpecFile {
     /// What the rules need of it besides its values.
     pub fn origin<'a>(&'a self, parsed: &'a Parsed) -> Origin<'a> {
-        Origin { text: None, spans: Some(parsed.spans()), baseline: baseline(self.baseline.as_ref()) }
+        Origin {
+            spans: Some(parsed.spans()),
+            baseline: baseline(self.baseline.as_ref()),
+            ..Origin::default()
+        }
     }
 }
 
@@ -100,8 +104,8 @@ fn spec(path: &Path, once: &Once<Result<Parsed, Failed>>) -> SpecFile {
         Err(failed) => (failed.partial(), failed.spans()),
     };
     let named = read.and_then(|spec| spec.cpu.as_ref()?.baseline.as_deref());
-    let base = named.map(|named| beside::baseline(path, named));
-    let origin = Origin { text: None, spans: Some(spans), baseline: baseline(base.as_ref()) };
+    let base = named.map(|named| beside::baseline(path, named).map(|(baseline, _)| baseline));
+    let origin = Origin { spans: Some(spans), baseline: baseline(base.as_ref()), ..Origin::default() };
     let found = match parsed {
         Ok(parsed) => check_on(parsed.spec(), origin, None).diagnostics,
         Err(failed) => check_failed_on(failed, origin.baseline, None).diagnostics,
