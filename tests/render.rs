@@ -258,7 +258,7 @@ fn programs_get_lines_columns_and_bytes() {
                 },
                 { "file": null, "path": "kvm", "start": null, "end": null, "text": "" },
             ],
-            "help": null, "notes": ["n"], "page": null
+            "help": null, "notes": ["n"], "page": null, "fix": null
         }])
     );
     let rule = Diagnostic::new("cache::splits_smt", Severity::Error, "m");

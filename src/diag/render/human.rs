@@ -97,7 +97,7 @@ const RED: u8 = 31;
 const YELLOW: u8 = 33;
 const CYAN: u8 = 36;
 
-const fn colour_of(severity: Severity) -> u8 {
+pub(super) const fn colour_of(severity: Severity) -> u8 {
     match severity {
         Severity::Error => RED,
         Severity::Warning => YELLOW,
@@ -105,6 +105,6 @@ const fn colour_of(severity: Severity) -> u8 {
     }
 }
 
-fn paint(text: &str, colour: u8, on: bool) -> String {
+pub(super) fn paint(text: &str, colour: u8, on: bool) -> String {
     if on { format!("\x1b[1;{colour}m{text}\x1b[0m") } else { text.to_owned() }
 }
