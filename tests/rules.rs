@@ -128,7 +128,14 @@ fn pages_tell_the_truth() {
         assert!(summary.starts_with(&rule.summary.to_lowercase()), "{}: {summary}", rule.name);
         assert!(lines[2].ends_with(&format!("Since {}.", rule.since)), "{}", rule.name);
         let headings: Vec<_> = lines.iter().filter(|line| line.starts_with("## ")).copied().collect();
-        let expected = ["## What", "## Why it matters to a guest", "## Fails", "## Passes", "## Source"];
+        let expected = [
+            "## What",
+            "## Why it matters to a guest",
+            "## What a guest says",
+            "## Fails",
+            "## Passes",
+            "## Source",
+        ];
         assert_eq!(headings, expected, "{}", rule.name);
         for section in page.split("\n## ").skip(1) {
             let (heading, text) = section.split_once("\n\n").unwrap();
