@@ -407,3 +407,23 @@ fn libkrun_l3_of_single_cores() {
         assert_eq!(guest.shares(0, leaf), [1, 1, 1, 1]);
     }
 }
+
+#[test]
+fn linux_api_features_of_kvms_apic() {
+    // x2APIC and TSC deadline in leaf 1; EOI, unhalt and IPIs of KVM's in 40000001H.
+    let (of_leaf_1, of_kvm) = (1 << 21 | 1 << 24, 1 << 6 | 1 << 7 | 1 << 11);
+    for machine in [INTEL, ZEN_4] {
+        let mut host = host(machine);
+        let table = host.kvm.as_mut().unwrap().supported_cpuid.as_mut().unwrap();
+        table.get_mut(topoc::cpuid::Key::leaf(1)).unwrap().ecx |= of_leaf_1;
+        let features = topoc::cpuid::Registers { eax: of_kvm | 1, ..Default::default() };
+        table.set(topoc::cpuid::Key::leaf(0x4000_0001), features).unwrap();
+        let read = |irqchip| {
+            let guest =
+                Guest::new(&host, &format!("topology: {{ cores: 4 }}\nvmm: {{ irqchip: {irqchip} }}"));
+            (guest.get(0, 1, 0)[2] & of_leaf_1, guest.get(0, 0x4000_0001, 0)[0] & of_kvm)
+        };
+        assert_eq!(read("kernel"), (of_leaf_1, of_kvm), "{machine}");
+        assert_eq!(read("user"), (0, 0), "{machine}");
+    }
+}

@@ -138,6 +138,8 @@ pub enum Fact {
     HostNodes,
     /// The memory of every node of the host.
     HostMemory,
+    /// KVM_CAP_NR_VCPUS of the host.
+    NrVcpus,
     /// KVM_CAP_MAX_VCPUS of the host.
     MaxVcpus,
     /// KVM_CAP_MAX_VCPU_ID of the host.
@@ -161,6 +163,7 @@ impl Fact {
             Self::HostCpus => "the host's online CPUs",
             Self::HostNodes => "the host's nodes",
             Self::HostMemory => "the memory of the host's nodes",
+            Self::NrVcpus => "KVM_CAP_NR_VCPUS of the host",
             Self::MaxVcpus => "KVM_CAP_MAX_VCPUS of the host",
             Self::MaxVcpuId => "KVM_CAP_MAX_VCPU_ID of the host",
             Self::X2apicApi => "KVM_CAP_X2APIC_API of the host",
@@ -181,6 +184,7 @@ impl Fact {
             Self::HostCpus => "no host profile lists online CPUs",
             Self::HostNodes => "no host profile lists nodes",
             Self::HostMemory => "no host profile gives the memory of its nodes",
+            Self::NrVcpus => "no host profile gives KVM_CAP_NR_VCPUS",
             Self::MaxVcpus => "no host profile gives KVM_CAP_MAX_VCPUS",
             Self::MaxVcpuId => "no host profile gives KVM_CAP_MAX_VCPU_ID",
             Self::X2apicApi => "no host profile gives KVM_CAP_X2APIC_API",

@@ -74,6 +74,7 @@ impl<'a> Facts<'a> {
             Fact::HostCpus => self.host_cpus().is_some(),
             Fact::HostNodes => self.host_nodes().is_some(),
             Fact::HostMemory => self.host_memory().is_some(),
+            Fact::NrVcpus => self.capabilities().is_some_and(|c| c.nr_vcpus.is_some()),
             Fact::MaxVcpus => self.capabilities().is_some_and(|c| c.max_vcpus.is_some()),
             Fact::MaxVcpuId => self.capabilities().is_some_and(|c| c.max_vcpu_id.is_some()),
             Fact::X2apicApi => self.capabilities().is_some_and(|c| c.x2apic_api.is_some()),

@@ -64,6 +64,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("numa::amd_node_count", numa::amd_node_count::check),
     ("numa::amd_layout", numa::amd_layout::check),
     ("numa::nodes_miscounted", numa::nodes_miscounted::check),
+    ("numa::snc_order", numa::snc_order::check),
     ("cache::mode_and_properties", cache::mode_and_properties::check),
     ("cache::no_such_core_type", cache::no_such_core_type::check),
     ("cache::not_on_host", cache::not_on_host::check),
@@ -72,6 +73,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("cache::beyond_field", cache::beyond_field::check),
     ("cache::size_uneven", cache::size_uneven::check),
     ("cache::wider_than_host", cache::wider_than_host::check),
+    ("cache::l3_larger_than_host", cache::l3_larger_than_host::check),
     ("cache::line_not_clflush", cache::line_not_clflush::check),
     ("cache::fewer_in_linux", cache::fewer_in_linux::check),
     ("cache::inner_removed", cache::inner_removed::check),
@@ -103,6 +105,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("guest::kernel_not_linux", guest::kernel_not_linux::check),
     ("guest::windows_sockets", guest::windows_sockets::check),
     ("guest::windows_groups", guest::windows_groups::check),
+    ("guest::freebsd_packages", guest::freebsd_packages::check),
     ("host::irqchip_missing", host::irqchip_missing::check),
     ("features::unknown", features::unknown::check),
     ("features::alias", features::alias::check),
@@ -125,6 +128,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("vendor::not_supported", vendor::not_supported::check),
     ("host::kvm_table_assumed", host::kvm_table_assumed::check),
     ("host::vcpus_beyond_kvm_limit", host::vcpus_beyond_kvm_limit::check),
+    ("host::vcpus_beyond_recommended", host::vcpus_beyond_recommended::check),
     ("host::too_few_cpus", host::too_few_cpus::check),
     ("host::too_little_memory", host::too_little_memory::check),
     ("host::no_such_node", host::no_such_node::check),
@@ -136,6 +140,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("host::pin_outside_cpus", host::pin_outside_cpus::check),
     ("host::pin_splits_core", host::pin_splits_core::check),
     ("host::pin_off_node", host::pin_off_node::check),
+    ("host::pin_leaves_sibling", host::pin_leaves_sibling::check),
     ("host::shape_unknown", host::shape_unknown::check),
     ("host::does_not_fit", host::does_not_fit::check),
     ("host::undecided", host::undecided::check),
@@ -144,6 +149,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("apic::not_x2apic_at_boot", apic::not_x2apic_at_boot::check),
     ("apic::no_extended_destination", apic::no_extended_destination::check),
     ("apic::broadcast", apic::broadcast::check),
+    ("apic::feature_dropped", apic::feature_dropped::check),
 ];
 
 /// What the rules found, and which of them could look.

@@ -55,4 +55,14 @@ pub(super) const RULES: &[Rule] = &[
         since: "0.1.0",
         earned_by: "Linux `Documentation/virt/kvm/api.rst`, KVM_CAP_X2APIC_API: interrupts to 255 go to every vCPU",
     },
+    Rule {
+        name: "apic::feature_dropped",
+        summary: "a required feature of a local APIC that the guest does not get",
+        level: Always(Error),
+        scope: Scope::Spec,
+        needs: &[Fact::Spec],
+        requires: &["features::unknown"],
+        since: "0.1.0",
+        earned_by: "`require: [x2apic]` with the local APIC in the VMM was compiled without it, and nothing was said",
+    },
 ];

@@ -233,6 +233,16 @@ pub(super) const RULES: &[Rule] = &[
         earned_by: "guests of EPYC hosts with one L3 for a whole socket: threads that share data land in two complexes",
     },
     Rule {
+        name: "cache::l3_larger_than_host",
+        summary: "an L3 larger than the host's",
+        level: Always(Warning),
+        scope: Scope::Host,
+        needs: &[Fact::Caches, Fact::Host],
+        requires: &["cache::size_uneven", "cache::beyond_field"],
+        since: "0.1.0",
+        earned_by: "an L3 of 256 MiB copied from another host's spec: glibc sizes its copies by it, and the guest thrashes what is there",
+    },
+    Rule {
         name: "cache::fewer_in_linux",
         summary: "cores with fewer caches than the first, where older Linux then shows none",
         level: Always(Warning),

@@ -35,4 +35,14 @@ pub(super) const RULES: &[Rule] = &[
         since: "0.1.0",
         earned_by: "programs built for one group of 64 use half of a Windows VM with 128 vCPUs",
     },
+    Rule {
+        name: "guest::freebsd_packages",
+        summary: "levels between core and socket that FreeBSD takes for packages",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology, Fact::Vendor],
+        requires: &["topology::count_zero"],
+        since: "0.1.0",
+        earned_by: "FreeBSD `mp_x86.c`, `topo_probe_intel_0xb`: of leaf 1FH it reads threads and cores, and what is around cores is a package",
+    },
 ];

@@ -2,7 +2,7 @@
 
 use super::{Fact, Rule, Scope};
 use crate::diag::Level::{Always, UpTo};
-use crate::diag::Severity::{Error, Warning};
+use crate::diag::Severity::{Error, Note, Warning};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -34,6 +34,16 @@ pub(super) const RULES: &[Rule] = &[
         requires: &[],
         since: "0.1.0",
         earned_by: "KVM_CREATE_VCPU fails with EINVAL for the first vCPU beyond, when all the others run",
+    },
+    Rule {
+        name: "host::vcpus_beyond_recommended",
+        summary: "more vCPUs than this host's KVM recommends",
+        level: Always(Note),
+        scope: Scope::Host,
+        needs: &[Fact::Topology, Fact::NrVcpus],
+        requires: &[],
+        since: "0.1.0",
+        earned_by: "Linux `Documentation/virt/kvm/api.rst`, KVM_CREATE_VCPU: KVM_CAP_NR_VCPUS is the recommended most, and nothing refuses more",
     },
     Rule {
         name: "host::too_few_cpus",
@@ -144,6 +154,16 @@ pub(super) const RULES: &[Rule] = &[
         requires: &["host::pin_no_such_vcpu", "host::no_such_node"],
         since: "0.1.0",
         earned_by: "a guest that is told its memory is local pays the way to another socket at each access",
+    },
+    Rule {
+        name: "host::pin_leaves_sibling",
+        summary: "one thread of a core pinned, and another not",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology],
+        requires: &["host::pin_twice", "host::pin_no_such_vcpu"],
+        since: "0.1.0",
+        earned_by: "a list of pins that was written for `threads: 1`: half of the vCPUs float, and each core of the guest lies on two of the host",
     },
     Rule {
         name: "host::shape_unknown",

@@ -165,4 +165,14 @@ pub(super) const RULES: &[Rule] = &[
         since: "0.1.0",
         earned_by: "Linux divides nodes by sockets, and prints a stack trace where that is 1 and a socket has more",
     },
+    Rule {
+        name: "numa::snc_order",
+        summary: "nodes of a socket that are not numbered in a row, where Linux averages distances",
+        level: Always(Warning),
+        scope: Scope::Spec,
+        needs: &[Fact::Topology, Fact::Vendor],
+        requires: &["numa::cuts_core", "numa::distances_not_slit"],
+        since: "0.1.0",
+        earned_by: "Linux on Granite Rapids prints \"SLIT table doesn't have the expected form for SNC\" and builds its domains from the table as it is",
+    },
 ];

@@ -7,6 +7,7 @@ pub(super) mod inner_missing;
 pub(super) mod inner_removed;
 pub(super) mod inner_spans_nodes;
 pub(super) mod l3_fixed_in_linux;
+pub(super) mod l3_larger_than_host;
 pub(super) mod l3_not_complex;
 pub(super) mod line_not_clflush;
 pub(super) mod llc_assumed_in_linux;
@@ -182,7 +183,9 @@ fn across_diagnostic(
         format!("give each {} one node", across.domain)
     };
     let dies = split_into_dies(topology, across).filter(|_| cache.level == 3 && fits == Some(Domain::Core));
+    let no_dies = facts.processor.is_some_and(|processor| processor.is_before_zen());
     let advice = match (dies, fits) {
+        _ if no_dies => nodes_at,
         (Some((dies, cores)), _) => format!(
             "write `dies: {dies}, cores: {cores}` under `topology` and `shared_by: die` for `{}`, or {nodes_at}",
             cache.path

@@ -7,6 +7,7 @@ pub(super) mod no_cpuid;
 pub(super) mod no_such_cpu;
 pub(super) mod no_such_node;
 pub(super) mod node_too_little_memory;
+pub(super) mod pin_leaves_sibling;
 pub(super) mod pin_no_such_vcpu;
 pub(super) mod pin_off_node;
 pub(super) mod pin_outside_cpus;
@@ -18,6 +19,7 @@ pub(super) mod too_few_cpus;
 pub(super) mod too_little_memory;
 pub(super) mod undecided;
 pub(super) mod vcpus_beyond_kvm_limit;
+pub(super) mod vcpus_beyond_recommended;
 
 use super::Facts;
 use crate::diag::Severity;

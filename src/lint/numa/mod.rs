@@ -12,6 +12,7 @@ pub(super) mod near_as_far;
 pub(super) mod no_memory;
 pub(super) mod no_such_cpu;
 pub(super) mod nodes_miscounted;
+pub(super) mod snc_order;
 pub(super) mod too_many_nodes;
 pub(super) mod two_forms;
 pub(super) mod vcpu_in_two_nodes;
