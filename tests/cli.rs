@@ -159,8 +159,9 @@ fn exit_codes_say_what_happened() {
     bench.run("check broken.topoc.yaml").is(1, "yaml::syntax");
     bench.run("check wrong.topoc.yaml --host INTEL").is(1, "topology::level_not_enumerable");
     bench.run("check nothing.topoc.yaml").is(2, "cannot read nothing.topoc.yaml");
-    bench.run("check .").is(2, "is a directory");
-    bench.run("check").is(2, "Usage");
+    bench.run("check .").is(1, "checked 3 specs: ");
+    bench.run("check").is(1, "checked 3 specs: ");
+    bench.run("check --formt json").is(2, "--format");
     bench.run("check small.topoc.yaml --host nothing.json").is(2, "cannot read nothing.json");
     bench.run("check small.topoc.yaml --host ./live").is(2, "cannot read ./live");
     bench.run("check small.topoc.yaml --host small.topoc.yaml").is(1, "small.topoc.yaml:");

@@ -79,6 +79,9 @@ pub struct Look {
     /// When to colour
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub color: Colour,
+    /// Tell findings in sentences, for screen readers; so does NO_GRAPHICS in the environment
+    #[arg(long, global = true)]
+    pub narrate: bool,
 }
 
 /// Writes to the user.
@@ -86,6 +89,8 @@ pub struct Look {
 pub struct Console {
     format: Format,
     style: Style,
+    /// Whether findings are told in sentences.
+    narrated: bool,
     /// How results for people look.
     paper: Style,
     /// JSON findings, kept until the end so that all of a run are one document.
@@ -107,6 +112,7 @@ impl Console {
         let (out, err) = (io::stdout(), io::stderr());
         Self {
             format: look.format,
+            narrated: look.narrate || std::env::var_os("NO_GRAPHICS").is_some_and(|set| !set.is_empty()),
             style: Style {
                 colour: colour(anstream::AutoStream::choice(&err)),
                 width: width(err.is_terminal()),
@@ -140,6 +146,7 @@ impl Console {
                     Ok(_) | Err(_) => self.error("the findings cannot be written as JSON", Exit::Bug),
                 }
             }
+            _ if self.narrated => self.err(&render::narrated(diagnostics, sources, self.style)),
             _ => self.err(&render::human(diagnostics, sources, self.style)),
         }
     }

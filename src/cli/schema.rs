@@ -26,6 +26,10 @@ enum Of {
     Baseline,
     /// Policies (topoc.yaml)
     Policy,
+    /// What `check --format json` prints
+    Findings,
+    /// A line of what `check --format json-lines` prints
+    FindingLine,
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
@@ -35,6 +39,8 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         Of::Manifest => crate::emit::manifest_schema(),
         Of::Baseline => crate::features::baseline_schema(),
         Of::Policy => crate::policy::schema(),
+        Of::Findings => crate::diag::render::findings_schema(),
+        Of::FindingLine => crate::diag::render::finding_line_schema(),
     });
     Exit::Success
 }

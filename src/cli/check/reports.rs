@@ -90,7 +90,12 @@ fn for_people(run: &Run<'_>, format: Format) -> String {
 /// The findings for programs; `None` for a format for people.
 fn text(run: &Run<'_>, format: Format) -> Option<String> {
     Some(match format {
-        Format::Json => String::new(),
+        Format::Json => render::json_run(run),
+        Format::JsonLines => render::json_lines(run),
+        Format::Sarif => render::sarif(run),
+        Format::Github => render::github(run),
+        Format::Gitlab => render::gitlab(run),
+        Format::Junit => render::junit(run),
         _ => return None,
     })
 }
