@@ -224,7 +224,6 @@ fn odd_files_end_and_are_told() {
         ("check sparse", 1, "larger than 4 MiB"),
         ("check loop", 2, "cannot read loop"),
         ("check /dev/null", 1, "the spec is empty"),
-        ("check .", 2, "is a directory"),
         ("check small.topoc.yaml --host /dev/zero", 1, "larger than 16 MiB"),
         ("check small.topoc.yaml --host sparse", 1, "larger than 16 MiB"),
         ("check small.topoc.yaml --host loop", 2, "cannot read loop"),
@@ -259,7 +258,11 @@ fn standard_input_without_end_is_cut_off() {
 #[test]
 fn ten_thousand_files_are_checked() {
     let bench = Bench::new();
-    let names = vec!["small.topoc.yaml"; 10_000];
+    let names: Vec<String> = (0..10_000).map(|n| format!("{n}.topoc.yaml")).collect();
+    for name in &names {
+        bench.write(name, HEAD);
+    }
+    let names = names.iter().map(String::as_str);
     bench.run_from(["check"].into_iter().chain(names), Stdio::null()).is(0, "checked 10000 specs: 0 errors");
     let absent: Vec<String> = (0..10_000).map(|n| format!("absent-{n}")).collect();
     bench

@@ -291,11 +291,7 @@ fn folders_globs_and_patterns_say_which_files_are_specs() {
     assert_eq!(summary(". vms a.topoc.yaml"), (0, all.to_owned()), "each once");
     assert_eq!(summary("*.topoc.yaml").1, "checked 2 specs: 0 errors, 0 warnings");
     assert_eq!(summary("vms/*.vm.yaml").0, 0);
-    assert!(
-        summary("**/[ac].*.yaml")
-            .1
-            .starts_with("checked 2 specs: 0 errors, 0 warnings; 1 skipped (1 excluded")
-    );
+    assert_eq!(summary("**/[ac].*.yaml").1, "checked 2 specs: 0 errors, 0 warnings");
     // What is named is checked, whatever the patterns say.
     assert_eq!(bench.check("vms/draft-d.vm.yaml").code, Some(1));
     assert_eq!(bench.check("build/x.topoc.yaml").code, Some(1));

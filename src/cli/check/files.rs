@@ -46,7 +46,6 @@ pub fn find(named: &[PathBuf], policies: &Policies) -> Found {
 impl Found {
     /// Adds a file, if it is not there under another name.
     fn add(&mut self, path: PathBuf) {
-        let path = tidy(&path);
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if self.seen.insert(real) {
             self.specs.push(path);
@@ -62,7 +61,7 @@ impl Found {
 
     /// All specs below a folder.
     fn folder(&mut self, folder: &Path, policies: &Policies) {
-        if self.walk(folder, policies, |path| policies.of(path).includes(path)) == 0 {
+        if self.walk(folder, policies, true, |path| policies.of(path).includes(path)) == 0 {
             let policy = policies.of(&folder.join("x"));
             let names = if policy.found.is_some() {
                 format!("what {} includes", policy.name())
@@ -88,15 +87,21 @@ impl Found {
             |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
         let base: PathBuf = Path::new(text).components().take_while(is_plain).collect();
         let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
-        if !base.is_dir() || self.walk(&base, policies, |path| glob.is_match(tidy(path))) == 0 {
+        if !base.is_dir() || self.walk(&base, policies, false, |path| glob.is_match(tidy(path))) == 0 {
             self.broken.push((text.to_owned(), "no file matches".to_owned()));
         }
     }
 
     /// Walks a folder. What .gitignore and .ignore name and what is hidden is passed by in silence, what a policy
     /// excludes is told, and so are links: they could lead out of what is meant to be checked. Gives how many entries
-    /// were meant, or could not be looked at.
-    fn walk(&mut self, folder: &Path, policies: &Policies, is_meant: impl Fn(&Path) -> bool) -> usize {
+    /// were meant, or could not be looked at. `tells_folders`: whether an excluded folder is one.
+    fn walk(
+        &mut self,
+        folder: &Path,
+        policies: &Policies,
+        tells_folders: bool,
+        is_meant: impl Fn(&Path) -> bool,
+    ) -> usize {
         let mut walk = WalkBuilder::new(folder);
         // What this machine's user ignores elsewhere is nobody else's.
         walk.git_global(false).git_exclude(false).require_git(false).sort_by_file_name(Ord::cmp);
@@ -123,16 +128,19 @@ impl Found {
             }
             let policy = policies.of(path);
             let is_excluded = policy.excludes(path);
+            if is_excluded && is_dir {
+                excluded.push(path.to_owned());
+                if !tells_folders {
+                    continue;
+                }
+            }
             count += usize::from(!is_dir || is_excluded);
             if is_excluded {
-                if is_dir {
-                    excluded.push(path.to_owned());
-                }
                 self.skip(path, format!("excluded by {}", policy.name()));
             } else if kind(entry, fs::FileType::is_symlink) {
                 self.skip(path, "a link, which is followed only where it is named itself".to_owned());
             } else if kind(entry, fs::FileType::is_file) {
-                self.add(path.to_owned());
+                self.add(tidy(path));
             }
         }
         count
