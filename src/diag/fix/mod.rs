@@ -1,6 +1,18 @@
 //! What to change in a spec so that a finding is mended.
 
+mod edit;
+
+use super::Document;
 use crate::source::{Span, SpecPath};
+
+/// Bytes of a text, and the text that comes in their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The bytes that go; empty where something is put in. On character boundaries.
+    pub span: Span,
+    /// What comes in their place; empty where something is taken out.
+    pub text: String,
+}
 
 /// Whether a fix may be applied unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,5 +60,15 @@ impl Fix {
     #[must_use]
     pub fn suggested(title: impl Into<String>, edits: Vec<Edit>) -> Self {
         Self { title: title.into(), safety: Safety::Unsafe, edits }
+    }
+
+    /// The fix as changes of the document's text: in order of the text, none overlapping another.
+    ///
+    /// `None` where a change cannot be made without doubt: what it is about was not written there (it
+    /// came through an alias or a merge, or has no place), other places repeat it, its removal would
+    /// take a comment along that is about something else, or the fix has no changes.
+    #[must_use]
+    pub fn replacements(&self, document: Document<'_>) -> Option<Vec<Replacement>> {
+        edit::replacements(&self.edits, document)
     }
 }
