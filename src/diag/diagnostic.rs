@@ -110,10 +110,11 @@ impl Diagnostic {
         self.notes.push(text.into());
         self
     }
-    /// Says what to change in the spec.
+
+    /// Says what to change in the spec. A fix without edits is none.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(Box::new(fix));
+        self.fix = (!fix.edits.is_empty()).then(|| Box::new(fix));
         self
     }
 }

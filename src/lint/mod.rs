@@ -12,6 +12,7 @@ mod features;
 mod guest;
 mod host;
 mod leaf;
+mod mend;
 mod numa;
 mod reader;
 mod spec;

@@ -1,6 +1,7 @@
 //! Byte ranges, and where each value of a document stands.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::SpecPath;
 
@@ -36,12 +37,42 @@ pub struct Spans {
 #[derive(Clone, Debug, Default)]
 pub struct SpanIndex {
     spans: HashMap<SpecPath, Spans>,
+    /// Paths that two values have, since a key may hold `.` and `[`.
+    ambiguous: HashSet<SpecPath>,
+    /// Values that aliases repeat.
+    repeated: Vec<Span>,
 }
 
 impl SpanIndex {
     /// Notes where the value at `path` stands.
     pub fn insert(&mut self, path: SpecPath, spans: Spans) {
-        self.spans.insert(path, spans);
+        match self.spans.entry(path) {
+            Entry::Occupied(mut other) => {
+                self.ambiguous.insert(other.key().clone());
+                other.insert(spans);
+            }
+            Entry::Vacant(place) => {
+                place.insert(spans);
+            }
+        }
+    }
+
+    /// Notes that an alias repeats the value that stands here.
+    pub fn repeat(&mut self, span: Span) {
+        self.repeated.push(span);
+    }
+
+    /// Where the value at exactly this path stands, if one alone has this path: `a.b` may be the
+    /// key `b` in `a`, and the key `a.b`.
+    #[must_use]
+    pub fn only(&self, path: &SpecPath) -> Option<&Spans> {
+        self.spans.get(path).filter(|_| !self.ambiguous.contains(path))
+    }
+
+    /// Values that aliases repeat elsewhere: who changes one changes it there, too.
+    #[must_use]
+    pub fn repeated(&self) -> &[Span] {
+        &self.repeated
     }
 
     /// Where the value at exactly this path stands.
@@ -61,5 +92,22 @@ impl SpanIndex {
             }
             path = path.parent()?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_two_values_is_that_of_none() {
+        let spans = |at| Spans { key: None, value: Span::new(at, at + 1), definition: None };
+        let mut index = SpanIndex::default();
+        for (path, at) in [("a", 0), ("a.b", 2), ("c", 4), ("a.b", 6)] {
+            index.insert(SpecPath::from(path), spans(at));
+        }
+        assert_eq!(index.only(&SpecPath::from("c")), Some(&spans(4)));
+        assert_eq!(index.only(&SpecPath::from("a.b")), None);
+        assert_eq!(index.get(&SpecPath::from("a.b")), Some(&spans(6)));
     }
 }

@@ -10,7 +10,7 @@ use super::scalar::{Scalar, resolve};
 use super::text::Text;
 use super::tree::{Id, Kind, Node, ScalarNode, Tree};
 use super::words;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Edit, Fix, Severity};
 use crate::source::{Span, quoted};
 
 /// What every value costs beyond its text when an alias repeats it.
@@ -273,12 +273,18 @@ impl<'t> Builder<'t, '_> {
         let span = self.nodes[key].span;
         let unfit = match &self.nodes[key].kind {
             Kind::Scalar(scalar) if scalar.value != Scalar::Text && scalar.value != Scalar::Unreadable => {
-                let help = words::comma_in_braces(&scalar.text, &self.nodes[value])
-                    .unwrap_or_else(|| format!("write {}", quoted(&format!("\"{}\"", scalar.text))));
-                Some((format!("the key {} is no text", quoted(&scalar.text)), help))
+                let text = format!("\"{}\"", scalar.text);
+                let message = format!("the key {} is no text", quoted(&scalar.text));
+                Some(match words::comma_in_braces(&scalar.text, &self.nodes[value]) {
+                    Some(help) => (message, help, None),
+                    None => {
+                        let help = format!("write {}", quoted(&text));
+                        (message, help, (span.start < span.end).then(|| Edit::Text(span, text)))
+                    }
+                })
             }
             Kind::Scalar(scalar) if scalar.text.len() > LONGEST_KEY => {
-                Some((format!("this key has more than {LONGEST_KEY} bytes"), "shorten it".to_owned()))
+                Some((format!("this key has more than {LONGEST_KEY} bytes"), "shorten it".to_owned(), None))
             }
             Kind::Scalar(scalar) if scalar.value == Scalar::Text => None,
             // Reported already.
@@ -289,10 +295,12 @@ impl<'t> Builder<'t, '_> {
             _ => Some((
                 "a list, mapping or alias is used as a key".to_owned(),
                 "write the key out as text".to_owned(),
+                None,
             )),
         };
-        if let Some((message, help)) = unfit {
-            self.report.error("yaml::key", span, message, "", Some(help));
+        if let Some((message, help, edit)) = unfit {
+            let fix = edit.map(|edit| Fix::safe_by(vec![edit]));
+            self.report.error_with("yaml::key", span, message, help, fix);
             self.drop_pair();
             return;
         }
@@ -362,7 +370,11 @@ impl<'t> Builder<'t, '_> {
     fn refuse_tag(&mut self, tag: Option<Span>) {
         if let Some(span) = tag {
             let help = "remove it; quote a value that shall be text".to_owned();
-            self.report.error("yaml::tag", span, "tags are not read".to_owned(), "", Some(help));
+            let behind = self.text.text.get(span.end - self.text.offset..).unwrap_or_default();
+            let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+            let edit = Edit::Text(Span::new(span.start, span.end + blanks), String::new());
+            let fix = Some(Fix::suggested_by(vec![edit]));
+            self.report.error_with("yaml::tag", span, "tags are not read".to_owned(), help, fix);
         }
     }
 

@@ -17,6 +17,7 @@ use super::report::Report;
 use super::scalar::Scalar;
 use super::tree::{Entry, Id, Kind, Node, Tree};
 use super::words;
+use crate::diag::Fix;
 use crate::source::{Span, Spans, SpecPath, quoted};
 
 /// The document as a value of `T`, without what is reported to be wrong in it.
@@ -198,8 +199,13 @@ impl<'de> Deserializer<'de> for Value<'_> {
             return visitor.visit_enum(variant).map_err(|fault| self.record(fault));
         }
         let message = format!("{} must be {}, not {}", self.name(), words::one_of(variants), quoted(text));
-        let help = words::nearest(text, variants).map(|near| format!("write `{near}`"));
-        self.error(self.reader.dialect.rules.bad_value, message, help);
+        let near = words::nearest(text, variants);
+        let help = near.map(|near| format!("write `{near}`"));
+        let fix = near.map(|near| match words::only_nearest(text, variants) {
+            Some(_) => self.instead(near),
+            None => Fix::suggested_by(self.instead(near).edits),
+        });
+        self.error(self.reader.dialect.rules.bad_value, message, help, fix);
         Err(Fault::Recorded)
     }
 

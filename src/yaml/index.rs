@@ -8,6 +8,11 @@ use crate::source::{Span, SpanIndex, Spans, SpecPath};
 pub(super) fn spans(tree: &Tree<'_>, budget: usize) -> SpanIndex {
     let mut walk = Walk { tree, index: SpanIndex::default(), budget };
     walk.value(SpecPath::root(), None, tree.root, None);
+    for node in &tree.nodes {
+        if let Kind::Alias(target) = node.kind {
+            walk.index.repeat(tree.nodes[target].span);
+        }
+    }
     walk.index
 }
 

@@ -4,7 +4,7 @@ use super::de::{Fault, Value};
 use super::scalar::{Foreign, Scalar, foreign};
 use super::tree::{Entry, Kind, Node, ScalarNode};
 use super::words;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Edit, Fix, Severity};
 use crate::source::{Spans, quoted};
 
 impl Value<'_> {
@@ -18,10 +18,21 @@ impl Value<'_> {
         report.add(self.place.definition.unwrap_or(self.place.value), diagnostic);
     }
 
-    pub(super) fn error(&self, rule: &'static str, message: String, help: Option<String>) {
+    pub(super) fn error(&self, rule: &'static str, message: String, help: Option<String>, fix: Option<Fix>) {
         let mut diagnostic = Diagnostic::new(rule, Severity::Error, message);
         diagnostic.help = help;
+        diagnostic.fix = fix.filter(|_| self.is_own()).map(Box::new);
         self.report(diagnostic, "");
+    }
+
+    /// Whether the value stands in a spec, and there where it is read: fixes are made by path.
+    fn is_own(&self) -> bool {
+        self.place.definition.is_none() && self.reader.report.borrow().is_of_spec()
+    }
+
+    /// Writes another value in place of this one.
+    pub(super) fn instead(&self, value: impl Into<String>) -> Fix {
+        Fix::safe_by(vec![Edit::Set(self.path.clone(), value.into())])
     }
 
     /// Reports a fault of this value, unless it is reported already.
@@ -33,24 +44,28 @@ impl Value<'_> {
         match fault {
             Fault::Recorded => {}
             Fault::Type(expected) if is_null(node) => {
-                let help = words::fix(node, &expected);
-                self.error(rules.wrong_type, format!("{name} has no value; it must be {expected}"), help);
+                let help = words::fix(node, &expected).map(|mend| mend.help);
+                let message = format!("{name} has no value; it must be {expected}");
+                self.error(rules.wrong_type, message, help, None);
             }
             Fault::Type(expected) => {
                 let message = format!("{name} must be {expected}, not {}", words::found(node));
-                self.error(rules.wrong_type, message, words::fix(node, &expected));
+                let mend = words::fix(node, &expected);
+                let (help, instead) = mend.map_or((None, None), |mend| (Some(mend.help), mend.instead));
+                self.error(rules.wrong_type, message, help, instead.map(|value| self.instead(value)));
             }
             Fault::Value(expected) => {
                 let message = format!("{name} must be {expected}, not {}", words::found(node));
-                self.error(rules.bad_value, message, None);
+                self.error(rules.bad_value, message, None, None);
             }
             Fault::Custom(text) => {
-                let (message, help) =
-                    text.split_once('\n').map_or((&*text, None), |(message, help)| (message, Some(help)));
-                self.error(rules.bad_value, format!("{name}: {message}"), help.map(str::to_owned));
+                let mut lines = text.splitn(3, '\n');
+                let message = format!("{name}: {}", lines.next().unwrap_or_default());
+                let help = lines.next().map(str::to_owned);
+                self.error(rules.bad_value, message, help, lines.next().map(|value| self.instead(value)));
             }
             Fault::Missing(key) => {
-                self.error(rules.missing_key, format!("{name} has no `{key}`"), None);
+                self.error(rules.missing_key, format!("{name} has no `{key}`"), None, None);
             }
         }
         Fault::Recorded
@@ -72,7 +87,7 @@ impl Value<'_> {
                     "this {what} has version {}; this topoc reads version {read}",
                     quoted(&scalar.text)
                 );
-                value.error(self.reader.dialect.rules.unknown_version, message, None);
+                value.error(self.reader.dialect.rules.unknown_version, message, None, None);
                 None
             }
             _ => Some(()),
@@ -100,7 +115,16 @@ impl Value<'_> {
         let help = format!("a smallest one is `{}`", dialect.smallest);
         // The first key: the whole document would be underlined otherwise.
         let place = entries.iter().map(|entry| entry.key).min().unwrap_or(self.place.value);
-        self.reader.report.borrow_mut().error(dialect.rules.missing_key, place, message, "", Some(help));
+        let mut report = self.reader.report.borrow_mut();
+        let mut diagnostic =
+            Diagnostic::new(dialect.rules.missing_key, Severity::Error, message).label(report.at(place), "");
+        diagnostic.help = Some(help);
+        if missing == ["no `version`"] && report.is_of_spec() {
+            let version = dialect.version.to_string();
+            let edit = Edit::Insert(self.path.clone(), "version".to_owned(), version);
+            diagnostic = diagnostic.fix(Fix::safe_by(vec![edit]));
+        }
+        report.add(place, diagnostic);
     }
 
     /// Reports a key that its mapping does not have.
@@ -123,27 +147,37 @@ impl Value<'_> {
                 format!("the keys here are {}", words::one_of(known).replace(" or ", " and "))
             });
         let message = format!("{} has no key {}", self.name(), quoted(entry.name));
-        child.error(self.reader.dialect.rules.unknown_key, message, Some(help));
+        let fix = words::nearest(entry.name, known).map(|near| {
+            let edits = vec![Edit::Rename(child.path.clone(), near.to_owned())];
+            let only = words::only_nearest(entry.name, known).is_some();
+            if only { Fix::safe_by(edits) } else { Fix::suggested_by(edits) }
+        });
+        let fix = fix.filter(|_| words::comma_in_braces(entry.name, value).is_none());
+        child.error(self.reader.dialect.rules.unknown_key, message, Some(help), fix);
     }
 
     /// Warns of a plain scalar that other readers take for something else.
     pub(super) fn warn_of_others(&self, scalar: &ScalarNode<'_>) {
         let Some(foreign) = scalar.plain.then(|| foreign(&scalar.text)).flatten() else { return };
         let text = quoted(&scalar.text);
-        let quote = || format!("write {}", quoted(&format!("\"{}\"", scalar.text)));
-        let (message, help) = match foreign {
+        let quote = format!("\"{}\"", scalar.text);
+        let (message, value) = match foreign {
             Foreign::Truth(truth) => {
-                (format!("{text} is text here, and {truth} to readers of YAML 1.1"), quote())
+                (format!("{text} is text here, and {truth} to readers of YAML 1.1"), quote)
             }
             Foreign::Number(_) | Foreign::Sexagesimal => {
-                (format!("{text} is text here, and a number to other YAML readers"), quote())
+                (format!("{text} is text here, and a number to other YAML readers"), quote)
             }
-            Foreign::Text(number) => (
-                format!("{text} is {number} here, and text to other YAML readers"),
-                format!("write `{number}`"),
-            ),
+            Foreign::Text(number) => {
+                (format!("{text} is {number} here, and text to other YAML readers"), number)
+            }
         };
-        self.report(Diagnostic::new("yaml::ambiguous", Severity::Warning, message).help(help), "");
+        let mut diagnostic = Diagnostic::new("yaml::ambiguous", Severity::Warning, message)
+            .help(format!("write {}", quoted(&value)));
+        if self.is_own() {
+            diagnostic = diagnostic.fix(self.instead(value));
+        }
+        self.report(diagnostic, "");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::diag::{At, Diagnostic, Severity};
+use crate::diag::{At, Diagnostic, Fix, Severity};
 use crate::source::Span;
 
 /// How many findings are kept; a hostile text has one per byte.
@@ -25,6 +25,26 @@ impl Report {
     /// How a label points at these bytes.
     pub(super) fn at(&self, span: Span) -> At {
         (self.at)(span)
+    }
+
+    /// Whether the document is a spec, so that fixes are about it.
+    pub(super) fn is_of_spec(&self) -> bool {
+        matches!(self.at(Span::new(0, 0)), At::Text(_))
+    }
+
+    /// Adds an error as [`Self::error`] does, with a fix if the document is a spec.
+    pub(super) fn error_with(
+        &mut self,
+        rule: &'static str,
+        place: Span,
+        message: String,
+        help: String,
+        fix: Option<Fix>,
+    ) {
+        let mut diagnostic =
+            Diagnostic::new(rule, Severity::Error, message).label(self.at(place), "").help(help);
+        diagnostic.fix = fix.filter(|_| self.is_of_spec()).map(Box::new);
+        self.add(place, diagnostic);
     }
 
     /// Adds a finding whose guilty bytes are `place`. What was found there by the same rule stands:

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::dialect::Dialect;
 use super::report::Report;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Edit, Fix, Severity};
 use crate::source::Span;
 
 /// How many forbidden characters are reported.
@@ -119,7 +119,13 @@ fn replace<'b>(text: &'b str, offset: usize, report: &mut Report) -> Cow<'b, str
             let message = format!("U+{:04X} is {why}", u32::from(c));
             let help = format!("remove it, or write `\\u{:04x}` inside double quotes", u32::from(c));
             let place = Span::new(offset + at, offset + end);
-            report.error("yaml::control_character", place, message, "here", Some(help));
+            let mut diagnostic = Diagnostic::new("yaml::control_character", Severity::Error, message)
+                .label(report.at(place), "here")
+                .help(help);
+            if report.is_of_spec() {
+                diagnostic = diagnostic.fix(Fix::suggested_by(vec![Edit::Text(place, String::new())]));
+            }
+            report.add(place, diagnostic);
         }
         clean.push_str(&text[kept..at]);
         clean.push(match c.len_utf8() {

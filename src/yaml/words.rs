@@ -74,41 +74,68 @@ pub fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
     candidates.iter().copied().filter(near).min_by_key(distance)
 }
 
+/// As [`nearest`], where no other candidate is as close.
+pub(super) fn only_nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let near = nearest(word, candidates)?;
+    let others: Vec<&str> = candidates.iter().copied().filter(|candidate| *candidate != near).collect();
+    let word = word.to_lowercase().replace(['-', ' '], "_");
+    let distance = |candidate| strsim::osa_distance(&word, candidate);
+    others.into_iter().all(|other| distance(other) > distance(near)).then_some(near)
+}
+
+/// What to do about a value, and the value as YAML in flow style where one thing can have been meant.
+pub(super) struct Mend {
+    pub(super) help: String,
+    pub(super) instead: Option<String>,
+}
+
 /// What to write instead of a value that is not what was expected.
-pub(super) fn fix(node: &Node<'_>, expected: &str) -> Option<String> {
+pub(super) fn fix(node: &Node<'_>, expected: &str) -> Option<Mend> {
+    let write = |value: String| Mend { help: format!("write `{value}`"), instead: Some(value) };
     let Kind::Scalar(ScalarNode { text, plain, value }) = &node.kind else { return None };
     if *value == Scalar::Null {
-        return Some("give it one, or leave the key out".to_owned());
+        return Some(Mend { help: "give it one, or leave the key out".to_owned(), instead: None });
     }
     if expected.starts_with(WHOLE_NUMBER) {
         return match (value, foreign(text)) {
             (Scalar::Text, Some(Foreign::Number(number))) => Some(match u64::from_str_radix(text, 8) {
                 Ok(octal) if octal.to_string() != number => {
-                    format!("write `{number}`, or `{octal}` if it is octal")
+                    Mend { help: format!("write `{number}`, or `{octal}` if it is octal"), instead: None }
                 }
-                _ => format!("write `{number}`"),
+                _ => write(number),
             }),
             (Scalar::Text, _) if !plain => {
-                text.parse::<u64>().ok().map(|number| format!("write `{number}` without quotes"))
+                text.parse::<u64>().ok().map(|number| Mend {
+                    help: format!("write `{number}` without quotes"),
+                    instead: Some(number.to_string()),
+                })
             }
             (Scalar::Float(float), _) if float.fract() == 0.0 && (0.0..1e15).contains(float) => {
-                Some(format!("write `{float}`"))
+                Some(write(float.to_string()))
             }
             _ => None,
         };
     }
     match expected {
         TRUTH => match (value, foreign(text), text.as_ref()) {
-            (_, Some(Foreign::Truth(true)), _) | (_, _, "1" | "true") => Some("write `true`".to_owned()),
-            (_, Some(Foreign::Truth(false)), _) | (_, _, "0" | "false") => Some("write `false`".to_owned()),
+            (_, Some(Foreign::Truth(true)), _) | (_, _, "1" | "true") => Some(write("true".to_owned())),
+            (_, Some(Foreign::Truth(false)), _) | (_, _, "0" | "false") => Some(write("false".to_owned())),
             _ => None,
         },
         _ if expected.split(' ').next() == Some(TEXT) => {
-            Some(format!("write {}", quoted(&format!("\"{text}\""))))
+            Some(shown(format!("\"{text}\""), true))
         }
-        LIST => Some(format!("write {}", quoted(&format!("[{text}]")))),
+        // In brackets, more ends a plain text than outside of them.
+        LIST => Some(shown(format!("[{text}]"), *plain && !text.contains(['[', ']', '{', '}', ',', ':', '#']))),
         _ => None,
     }
+}
+
+/// A value that is made of the user's text, which may be written where it holds nothing to escape.
+fn shown(value: String, fits: bool) -> Mend {
+    let inner = value.get(1..value.len() - 1).unwrap_or_default();
+    let plain = fits && inner.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\\'));
+    Mend { help: format!("write {}", quoted(&value)), instead: plain.then_some(value) }
 }
 
 /// What to say of a key such as `8-11` without a value: the rest of a CPU list that braces split.

@@ -1,6 +1,15 @@
 //! What to change in a spec so that a finding is mended.
 
+mod apply;
 mod edit;
+mod flow;
+mod insert;
+mod lines;
+mod page;
+mod remove;
+mod title;
+
+pub use apply::{Applied, Judged, apply_fixes, fixable};
 
 use super::Document;
 use crate::source::{Span, SpecPath};
@@ -15,7 +24,7 @@ pub struct Replacement {
 }
 
 /// Whether a fix may be applied unseen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Safety {
     /// It keeps what the spec means, or there is one thing that can have been meant: `--fix` applies it.
     Safe,
@@ -32,7 +41,8 @@ pub enum Edit {
     Rename(SpecPath, String),
     /// The entry at a path goes, with its key: an entry of a mapping or an item of a list.
     Remove(SpecPath),
-    /// The mapping at a path gets another entry at its end: a key, and its value in flow style.
+    /// The mapping at a path gets another entry at its end (`version` at the document's beginning): a
+    /// key, and its value in flow style.
     Insert(SpecPath, String, String),
     /// These bytes of the text become these.
     Text(Span, String),

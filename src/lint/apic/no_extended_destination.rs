@@ -1,6 +1,7 @@
 //! `apic::no_extended_destination`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 
 const NAME: &str = "apic::no_extended_destination";
@@ -22,6 +23,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .label_counts(diagnostic, &format!("takes IDs up to {id}"))
                 .label(value("cpu.hypervisor.kvm"), "KVM's leaf is not there")
                 .help("write `kvm: true`, or `vmm: { interrupt_remapping: true }` if the guest gets an IOMMU")
+                .fix(suggested([set("cpu.hypervisor.kvm", true)]))
                 .note("the guest prints \"x2apic: IRQ remapping doesn't support X2APIC mode\""),
         );
         return;

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::features::known;
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::{Facts, profile, value};
 use crate::spec::Irqchip;
 
@@ -24,7 +25,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         out.push(
             facts
                 .label_counts(diagnostic, &format!("takes IDs up to {id}"))
-                .help("write `irqchip: kernel` or `irqchip: split`"),
+                .help("write `irqchip: kernel` or `irqchip: split`")
+                .fix(suggested([set("vmm.irqchip", "kernel")])),
         );
     }
     let list = facts.spec.cpu.as_ref().and_then(|cpu| cpu.disable.as_ref());
@@ -35,7 +37,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         out.push(
             facts
                 .label_counts(diagnostic, &format!("takes IDs up to {id}"))
-                .help("take `x2apic` out of `disable`"),
+                .help("take `x2apic` out of `disable`")
+                .fix(suggested([remove(format!("cpu.disable[{at}]"))])),
         );
     }
     if let Some(processor) = facts.processor.filter(|processor| !processor.has_leaf_b()) {

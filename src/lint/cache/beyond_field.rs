@@ -4,6 +4,7 @@ mod summary;
 
 use super::{property_at, value_of};
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
 use crate::lint::words::size;
 use crate::topology::CacheFault;
@@ -34,14 +35,17 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             _ => (*value).clamp(1, *max),
         };
         let or = if *property == "size" { ", or more `ways`" } else { "" };
+        let at = property_at(facts, *cache, property);
+        let nearest = value_of(property, nearest);
         out.push(
             Diagnostic::new(
                 NAME,
                 Severity::Error,
                 format!("`{cache}` has `{property}: {}`, {leaf}:{field} {limit}", value_of(property, *value)),
             )
-            .label(property_at(facts, *cache, property), "does not fit its field")
-            .help(format!("write `{property}: {}`{or}", value_of(property, nearest))),
+            .fix(suggested(path_of(&at).filter(|at| at.ends_with(property)).map(|at| set(at, &nearest))))
+            .label(at, "does not fit its field")
+            .help(format!("write `{property}: {nearest}`{or}")),
         );
     }
 }

@@ -3,6 +3,7 @@
 use super::{core_types, is_removed, path_of, property_at};
 use crate::cpuid::Processor;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 use crate::topology::{Caches, CoreType};
 
@@ -43,6 +44,7 @@ fn beneath(facts: &Facts<'_>, core_type: Option<CoreType>, key: &'static str) ->
     Some(
         diagnostic
             .help(format!("write `mode: none` for `{outer}` too, or leave `{key}` out to have the host's"))
+            .fix(suggested([remove(format!("caches.{inner_path}"))]))
             .note(note),
     )
 }

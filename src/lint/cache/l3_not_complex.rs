@@ -2,6 +2,7 @@
 
 use super::sharers;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::shared_by;
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
 use crate::topology::{Domain, Sharing};
@@ -37,6 +38,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (complexes, cores) = (topology.count(Domain::Complex), topology.count(Domain::Core));
     let parts = in_complex / shared.max(1);
     out.push(if l3.sharing.shift(numbered) > complex {
+        diagnostic.fix = shared_by(facts, l3.path, "complex").map(Box::new);
         diagnostic.help("write `shared_by: complex` for `l3`")
     } else if parts > 0 && cores.is_multiple_of(parts) {
         let complexes = u64::from(complexes) * u64::from(parts);

@@ -2,6 +2,7 @@
 
 use super::written;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 
 /// What CPUID.01H:EBX[15:8] says to every guest: 8 times 8 bytes.
@@ -18,6 +19,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label(value(&format!("caches.{key}.line")), format!("not {CLFLUSH}"))
             .help(format!("write `line: {CLFLUSH}`"))
+            .fix(suggested([set(format!("caches.{key}.line"), CLFLUSH)]))
             .note("CPUID.01H:EBX[15:8] says 8 times 8 bytes, as on all processors that KVM runs on"),
         );
     }

@@ -2,6 +2,7 @@
 
 use super::{core_types, is_removed, path_of, property_at};
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
 use crate::lint::words::many;
 use crate::topology::{Domain, VcpuIndex};
@@ -20,6 +21,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     if vcpus <= core {
         return;
     }
+    let path = path_of(facts, core_type, "l3");
     let word = if taken == Domain::Complex { "complex" } else { "socket" };
     out.push(
         Diagnostic::new(
@@ -30,7 +32,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 many(vcpus, "vCPU", "vCPUs")
             ),
         )
-        .label(property_at(facts, path_of(facts, core_type, "l3"), "mode"), "no L3")
+        .label(property_at(facts, path, "mode"), "no L3")
+        .fix(suggested([remove(format!("caches.{path}"))]))
         .help("leave `l3` out to have the host's")
         .note("where CPUID.80000006H:EDX is 0, a Linux guest derives its scheduling domain of the last-level cache from the IDs of cores"),
     );

@@ -26,6 +26,7 @@ pub(super) mod views_differ;
 pub(super) mod wider_than_host;
 
 use super::facts::SharedCache;
+use super::mend::shared_by;
 use super::words::{list, size};
 use super::{Facts, value};
 use crate::diag::{At, Diagnostic, Severity};
@@ -195,6 +196,9 @@ fn across_diagnostic(
         }
         (None, None) => nodes_at,
     };
+    if let Some(domain) = fits.filter(|_| dies.is_none()) {
+        diagnostic.fix = shared_by(facts, cache.path, domain.word()).map(Box::new);
+    }
     diagnostic.help(advice)
 }
 

@@ -2,6 +2,7 @@
 
 use super::written;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::CacheMode;
 
@@ -23,6 +24,10 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label(value(&format!("caches.{path}.mode")), says)
             .label(value(&format!("caches.{path}.{first}")), "describes a cache")
+            .fix(suggested([match mode {
+                CacheMode::None => set(format!("caches.{path}"), "{ mode: none }"),
+                CacheMode::Host => remove(format!("caches.{path}.mode")),
+            }]))
             .help(match mode {
                 CacheMode::None => format!("write `{key}: {{ mode: none }}`, or leave `mode` out"),
                 CacheMode::Host => {

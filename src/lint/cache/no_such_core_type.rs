@@ -1,6 +1,7 @@
 //! `cache::no_such_core_type`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 use crate::topology::CoreType;
 
@@ -21,7 +22,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label(value(&format!("caches.{key}")), "caches of no core")
             .label(value("topology"), cores)
-            .help(format!("write `core_type: {key}` for a part of `topology`, or leave `{key}` out")),
+            .help(format!("write `core_type: {key}` for a part of `topology`, or leave `{key}` out"))
+            .fix(suggested([remove(format!("caches.{key}"))])),
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::sharers;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::shared_by;
 use crate::lint::Facts;
 use crate::topology::Sharing;
 
@@ -35,6 +36,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             }
         }
         if let Sharing::Domain(domain) = inner.sharing {
+            diagnostic.fix = shared_by(facts, outer.path, domain.word()).map(Box::new);
             diagnostic = diagnostic.help(format!(
                 "write `shared_by: {}` for `{}`, or a narrower level for `{}`",
                 domain.word(),

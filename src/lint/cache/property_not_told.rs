@@ -2,6 +2,7 @@
 
 use super::written;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -24,7 +25,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     format!("`{key}` has `{property}`, which no leaf of this processor says: {why}"),
                 )
                 .label(value(&format!("caches.{key}.{property}")), "no guest could be told")
-                .help(format!("leave `{property}` out")),
+                .help(format!("leave `{property}` out"))
+                .fix(suggested([remove(format!("caches.{key}.{property}"))])),
             );
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::cpuid::Processor;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::shared_by;
 use crate::lint::Facts;
 use crate::topology::Domain;
 
@@ -26,6 +27,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         if let Some(at) = cache.place() {
             diagnostic = diagnostic.label(at, format!("a guest would take it for a {whose}'s"));
         }
+        diagnostic.fix = shared_by(facts, cache.path, whose.word()).map(Box::new);
         out.push(diagnostic.help(format!("write `shared_by: {}` for `{}`", whose.word(), cache.path)));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{either, property_at, sizes};
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
 use crate::lint::words::size as words;
 use crate::topology::{Cache, CacheFault};
@@ -10,9 +11,15 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(caches) = facts.caches else { return };
     for fault in &caches.faults {
         let CacheFault::Uneven { cache, size, of } = fault else { continue };
-        let set = of.set();
+        let bytes = of.set();
         let factors = if of.partitions > 1 { "ways × partitions × line" } else { "ways × line" };
-        let mut edits = Vec::from_iter(either("size", sizes(facts, of).around(*size).map(|s| s.map(words))));
+        let at = property_at(facts, *cache, "size");
+        let [less, more] = sizes(facts, of).around(*size);
+        // The nearer of the two that can be said.
+        let near = [less, more].into_iter().flatten().min_by_key(|near| near.abs_diff(*size)).map(words);
+        let fix = near.zip(path_of(&at).filter(|at| at.ends_with("size")));
+        let fix = suggested(fix.map(|(near, at)| set(at, near)));
+        let mut edits = Vec::from_iter(either("size", [less, more].map(|s| s.map(words))));
         edits.extend(fitting_ways(facts, of, *size).map(|ways| format!("`ways: {ways}`")));
         let help = if edits.is_empty() {
             "write other `ways`: no size can be said with these".to_owned()
@@ -24,15 +31,16 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 "cache::size_uneven",
                 Severity::Error,
                 format!(
-                    "`{cache}` has {}, which is no whole number of sets of {set} bytes ({factors})",
+                    "`{cache}` has {}, which is no whole number of sets of {bytes} bytes ({factors})",
                     words(*size)
                 ),
             )
             .label(
-                property_at(facts, *cache, "size"),
-                format!("{} sets and {} bytes", size / set, size % set),
+                at,
+                format!("{} sets and {} bytes", size / bytes, size % bytes),
             )
             .help(help)
+            .fix(fix)
             .note("CPUID says ways, line and sets; a guest multiplies them to get the size"),
         );
     }

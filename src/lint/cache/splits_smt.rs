@@ -1,6 +1,7 @@
 //! `cache::splits_smt`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::shared_by;
 use crate::lint::Facts;
 use crate::topology::{Domain, Sharing};
 
@@ -21,6 +22,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 "a core has {threads} threads and {threads} {name} caches, threads of a core share each of its caches"
             ),
         );
+        diagnostic.fix = shared_by(facts, cache.path, "core").map(Box::new);
         if let Some(at) = cache.place() {
             diagnostic = diagnostic.label(at, format!("an {name} for each thread"));
         }

@@ -3,6 +3,7 @@
 use super::{entries, lists};
 use crate::cpuid::feature;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{path_of, safe, set};
 use crate::lint::Facts;
 use crate::source::quoted;
 
@@ -17,6 +18,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     Severity::Note,
                     format!("{} is `{}` in the kernel's spelling", quoted(name), feature.name),
                 )
+                .fix(safe(path_of(&at).map(|path| set(path, feature.name))))
                 .label(at, format!("taken as `{}`", feature.name))
                 .help(format!("write `{}`", feature.name)),
             );

@@ -3,6 +3,7 @@
 use super::{features, lists};
 use crate::diag::{Diagnostic, Severity};
 use crate::features::decided;
+use crate::lint::mend::{path_of, remove, suggested};
 use crate::lint::Facts;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,6 +19,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     Severity::Error,
                     format!("`{name}` {what}: {}", decided.why),
                 )
+                .fix(suggested(path_of(&at).map(remove)))
                 .label(at, "not decided here")
                 .help(format!("take `{name}` out of `{list}`")),
             );

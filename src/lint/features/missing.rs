@@ -4,6 +4,7 @@ use super::features;
 use crate::cpuid::feature::{Feature, roots};
 use crate::diag::{Diagnostic, Severity};
 use crate::features::{decided, not_migratable, pmu};
+use crate::lint::mend::{path_of, remove, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,7 +19,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         // A root that is missing before what needs it.
         let lacking = all().find(|f| !selection.offered.contains(f));
         let name = required.name;
-        let diagnostic = |message| Diagnostic::new("features::missing", Severity::Error, message);
+        let fix = suggested(path_of(&at).map(remove));
+        let diagnostic =
+            |message| Diagnostic::new("features::missing", Severity::Error, message).fix(fix.clone());
         let help = format!("take `{name}` out of `require`");
         if let Some(lacking) = lacking {
             let diagnostic = diagnostic(missing(required, lacking, "the host does not offer")).label(

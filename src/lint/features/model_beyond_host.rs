@@ -3,6 +3,7 @@
 use super::{beyond, names};
 use crate::diag::{Diagnostic, Severity};
 use crate::features::level;
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::CpuModel;
 
@@ -25,8 +26,11 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         ),
     )
     .label(value("cpu.model"), "more than the host offers");
-    out.push(facts.label_register(diagnostic, first).help(match fits {
-        Some(fits) => format!("write `model: {}`", fits.word()),
-        None => "write `model: host`".to_owned(),
-    }));
+    let fits = fits.map_or("host", CpuModel::word);
+    out.push(
+        facts
+            .label_register(diagnostic, first)
+            .help(format!("write `model: {fits}`"))
+            .fix(suggested([set("cpu.model", fits)])),
+    );
 }

@@ -3,6 +3,7 @@
 use super::features;
 use crate::diag::{Diagnostic, Severity};
 use crate::features::not_migratable;
+use crate::lint::mend::{path_of, remove, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -19,7 +20,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 Severity::Error,
                 format!("`{name}` is required, and a guest that has it cannot migrate"),
             )
-            .label(at, "ties the guest to this host's clock")
+            .fix(suggested(path_of(&at).map(remove)))
+                .label(at, "ties the guest to this host's clock")
             .label(value("cpu.migratable"), "the guest is to migrate")
             .help(format!("take `{name}` out of `require`, or write `migratable: false`")),
         );

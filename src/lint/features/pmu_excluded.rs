@@ -3,6 +3,7 @@
 use super::features;
 use crate::diag::{Diagnostic, Severity};
 use crate::features::{has_pmu, pmu};
+use crate::lint::mend::{insert, set, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -37,9 +38,12 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         out.push(match cpu.pmu {
             Some(_) => diagnostic
                 .label(value("cpu.pmu"), "none with this")
-                .help(format!("write `pmu: true`, or take `{name}` out of `require`")),
+                .help(format!("write `pmu: true`, or take `{name}` out of `require`"))
+                .fix(suggested([set("cpu.pmu", true)])),
             None => {
-                diagnostic.help(format!("write `pmu: true` beside it, or take `{name}` out of `require`"))
+                diagnostic
+                    .help(format!("write `pmu: true` beside it, or take `{name}` out of `require`"))
+                    .fix(suggested([insert("cpu", "pmu", true)]))
             }
         });
     }

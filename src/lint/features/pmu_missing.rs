@@ -2,6 +2,7 @@
 
 use crate::cpuid::Key;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, profile, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -26,6 +27,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("cpu.pmu"), "asked for here")
         .label(profile(if part.is_some() { "kvm.supported_cpuid" } else { "cpus.cpuid" }), what)
-        .help("load KVM's module with `enable_pmu=1` and capture again, or write `pmu: false`"),
+        .help("load KVM's module with `enable_pmu=1` and capture again, or write `pmu: false`")
+        .fix(suggested([set("cpu.pmu", false)])),
     );
 }

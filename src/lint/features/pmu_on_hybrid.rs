@@ -2,6 +2,7 @@
 
 use crate::cpuid::Vendor;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::CoreType;
 
@@ -28,6 +29,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         .label(value("cpu.pmu"), "one PMU")
         .label(value("topology.parts"), "two types of core")
         .help("write `pmu: false`")
+        .fix(suggested([set("cpu.pmu", false)]))
         .note("on a hybrid host KVM gives no guest a PMU"),
     );
 }

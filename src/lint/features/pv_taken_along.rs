@@ -1,6 +1,7 @@
 //! `features::pv_taken_along`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{safe, set};
 use crate::lint::{Facts, value};
 use crate::spec::KvmFeature;
 
@@ -20,6 +21,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             format!("{} without what it needs goes as well", along.join(" and ")),
         )
         .label(value("cpu.hypervisor.disable"), "takes others along")
-        .help(format!("write `disable: [{}]` to say so", all.join(", "))),
+        .help(format!("write `disable: [{}]` to say so", all.join(", ")))
+        .fix(safe([set("cpu.hypervisor.disable", format!("[{}]", all.join(", ")))])),
     );
 }

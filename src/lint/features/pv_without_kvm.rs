@@ -1,6 +1,7 @@
 //! `features::pv_without_kvm`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -19,7 +20,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label(value(&format!("cpu.hypervisor.{key}")), "nobody would hear of it")
             .label(value("cpu.hypervisor.kvm"), "no leaf of KVM's")
-            .help(format!("leave `{key}` out, or write `kvm: true`")),
+            .help(format!("leave `{key}` out, or write `kvm: true`"))
+            .fix(suggested([remove(format!("cpu.hypervisor.{key}"))])),
         );
     }
 }

@@ -3,6 +3,7 @@
 use super::features;
 use crate::cpuid::feature::roots;
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{path_of, remove, suggested};
 use crate::lint::Facts;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -21,6 +22,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         };
         out.push(
             Diagnostic::new("features::required_and_disabled", Severity::Error, message)
+                .fix(suggested(path_of(&at).map(remove)))
                 .label(at, "required here")
                 .label(other.clone(), "disabled here")
                 .help(format!("take `{name}` out of `require`, or `{root_name}` out of `disable`")),

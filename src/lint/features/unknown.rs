@@ -4,6 +4,7 @@ use super::{entries, lists};
 use crate::cpuid::feature;
 use crate::diag::{Diagnostic, Severity};
 use crate::features::nearest;
+use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
 use crate::source::quoted;
 
@@ -15,15 +16,16 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 Some(meant) => format!("write `{meant}`"),
                 None => "`topoc features` lists all that there are".to_owned(),
             };
-            out.push(
-                Diagnostic::new(
+            let fix = nearest(name).zip(path_of(&at)).map(|(meant, path)| suggested([set(path, meant)]));
+            let mut diagnostic = Diagnostic::new(
                     "features::unknown",
                     Severity::Error,
                     format!("{} is no CPU feature that topoc knows", quoted(name)),
                 )
                 .label(at, "not known")
-                .help(help),
-            );
+                .help(help);
+            diagnostic.fix = fix.map(Box::new);
+            out.push(diagnostic);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `guest::kernel_not_linux`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::GuestOs;
 
@@ -23,6 +24,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("guest.kernel"), "of Linux")
         .label(value("guest.os"), "of another")
-        .help("write `os: linux`, or leave `kernel` out"),
+        .help("write `os: linux`, or leave `kernel` out")
+        .fix(suggested([remove("guest.kernel")])),
     );
 }

@@ -1,6 +1,7 @@
 //! `host::does_not_fit`
 
-use crate::diag::{At, Diagnostic, Severity};
+use crate::diag::{At, Diagnostic, Edit, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::words::{many, size};
 use crate::lint::{Facts, profile, value};
 use crate::place::{
@@ -12,10 +13,12 @@ use crate::topology::{Block, Domain};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(Answer::DoesNotFit(reason)) = facts.place else { return };
+    let (help, edit) = help(facts, reason);
     let diagnostic = Diagnostic::new("host::does_not_fit", Severity::Error, reason.to_string())
+        .fix(suggested(edit))
         .label(guilty(facts, reason), here(reason))
         .label(there(facts, reason), on_host(reason))
-        .help(help(facts, reason));
+        .help(help);
     out.push(match reason.in_the_way {
         Some(obstacle) => diagnostic.note(format!("without {obstacle} it would fit")),
         None => diagnostic,
@@ -113,18 +116,25 @@ fn on_host(reason: &Reason) -> String {
 }
 
 /// A shape that has a place, or what else would do.
-fn help(facts: &Facts<'_>, reason: &Reason) -> String {
+fn help(facts: &Facts<'_>, reason: &Reason) -> (String, Option<Edit>) {
     if let Some(shape) = nearest_shape(facts) {
         let fewer = facts.topology.is_some_and(|topology| u64::from(topology.vcpu_count()) > shape.vcpus);
         let but = if fewer { format!(", which are {} vCPUs", shape.vcpus) } else { String::new() };
-        return format!("write `topology: {{ {shape} }}`{but}");
+        let edit = set("topology", format!("{{ {shape} }}"));
+        return (format!("write `topology: {{ {shape} }}`{but}"), Some(edit));
     }
-    match (reason.subject, reason.shortage) {
-        (Subject::Named, _) => "name CPUs and nodes that are there, each once".to_owned(),
-        (_, Shortage::HeldTogether) => "write `fidelity: sharing`, which lets them lie together".to_owned(),
-        _ => "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not"
-            .to_owned(),
-    }
+    let fidelity = |word: &str| Some(set("host.fidelity", word));
+    let (help, edit) = match (reason.subject, reason.shortage) {
+        (Subject::Named, _) => ("name CPUs and nodes that are there, each once", None),
+        (_, Shortage::HeldTogether) => {
+            ("write `fidelity: sharing`, which lets them lie together", fidelity("sharing"))
+        }
+        _ => (
+            "write a shape that the host has, or `fidelity: counts` if the guest may be told of what is not",
+            fidelity("counts"),
+        ),
+    };
+    (help.to_owned(), edit)
 }
 
 fn nearest_shape(facts: &Facts<'_>) -> Option<Shape> {

@@ -1,6 +1,7 @@
 //! `host::irqchip_missing`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, profile, value};
 use crate::spec::Irqchip;
 
@@ -27,6 +28,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("vmm.irqchip"), "asked for here")
         .label(profile(key), "0")
-        .help("write an `irqchip` that the host has, or leave it out"),
+        .help("write an `irqchip` that the host has, or leave it out")
+        .fix(suggested([remove("vmm.irqchip")])),
     );
 }

@@ -22,7 +22,8 @@ pub(super) mod vcpus_beyond_kvm_limit;
 pub(super) mod vcpus_beyond_recommended;
 
 use super::Facts;
-use crate::diag::Severity;
+use super::mend::{insert, put, suggested};
+use crate::diag::{Fix, Severity};
 use crate::spec::Fidelity;
 
 /// How bad it is that the host has less than the guest: an error where the spec asks for counts or for more than
@@ -41,4 +42,12 @@ fn untrue(facts: &Facts<'_>) -> Severity {
         Some(Fidelity::Exact | Fidelity::Sharing) => Severity::Error,
         Some(Fidelity::Counts | Fidelity::None) | None => Severity::Warning,
     }
+}
+
+/// Has the spec ask nothing of the host.
+fn no_fidelity(facts: &Facts<'_>) -> Fix {
+    suggested([match &facts.spec.host {
+        Some(host) => put("host", "fidelity", "none", host.fidelity.is_some()),
+        None => insert("", "host", "{ fidelity: none }"),
+    }])
 }

@@ -1,6 +1,7 @@
 //! `host::no_such_node`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::words::list;
 use crate::lint::{Facts, profile, value};
 
@@ -20,7 +21,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Diagnostic::new("host::no_such_node", Severity::Error, message)
                 .label(value(&format!("{}.host_node", node.path)), "no node of the host")
                 .label(profile("numa.nodes"), format!("{has} {}", list(&numbers)))
-                .help(format!("write `host_node: {last}`, or another of {}", list(&numbers))),
+                .help(format!("write `host_node: {last}`, or another of {}", list(&numbers)))
+                .fix(suggested([set(format!("{}.host_node", node.path), last)])),
         );
     }
 }

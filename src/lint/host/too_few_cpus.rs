@@ -1,6 +1,6 @@
 //! `host::too_few_cpus`
 
-use super::shortage;
+use super::{no_fidelity, shortage};
 use crate::diag::Diagnostic;
 use crate::lint::words::many;
 use crate::lint::{Facts, profile, value};
@@ -22,5 +22,5 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         Some(_) => diagnostic.label(value("host.cpus"), there),
         None => diagnostic.label(profile("cpus.online"), many(cpus, "CPU online", "CPUs online")),
     };
-    out.push(diagnostic.help("write `host: { fidelity: none }` if several vCPUs may share a CPU"));
+    out.push(diagnostic.help("write `host: { fidelity: none }` if several vCPUs may share a CPU").fix(no_fidelity(facts)));
 }

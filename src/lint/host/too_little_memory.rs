@@ -1,6 +1,6 @@
 //! `host::too_little_memory`
 
-use super::shortage;
+use super::{no_fidelity, shortage};
 use crate::diag::Diagnostic;
 use crate::lint::words::size;
 use crate::lint::{Facts, profile, value};
@@ -38,6 +38,6 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     out.push(
         diagnostic
             .label(profile("numa.nodes"), format!("{} there", size(there)))
-            .help("write `host: { fidelity: none }` if guests may overcommit memory"),
+            .help("write `host: { fidelity: none }` if guests may overcommit memory").fix(no_fidelity(facts)),
     );
 }

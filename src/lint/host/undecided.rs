@@ -1,6 +1,7 @@
 //! `host::undecided`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 use crate::place::Answer;
 
@@ -14,6 +15,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("host.fidelity"), "asked for here")
         .label(value("topology"), "unlike parts make it hard")
-        .help("pin some of the parts with `pin`, which leaves less to search, or write `fidelity: counts`"),
+        .help("pin some of the parts with `pin`, which leaves less to search, or write `fidelity: counts`")
+        .fix(suggested([set("host.fidelity", "counts")])),
     );
 }

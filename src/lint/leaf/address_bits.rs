@@ -1,6 +1,7 @@
 //! `leaf::address_bits`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::words::size;
 use crate::lint::{Facts, profile, value};
 
@@ -24,7 +25,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 format!("{bits} bits of a physical address, processors have 32 to 52"),
             )
             .label(value(WRITTEN), "from 32 to 52")
-            .help("leave it out to have the host's"),
+            .help("leave it out to have the host's")
+            .fix(suggested([remove(WRITTEN)])),
         );
         return;
     }
@@ -40,7 +42,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label(value(WRITTEN), format!("{bits} here"))
             .label(profile("cpus"), format!("{offered} there"))
-            .help(format!("write `physical_address_bits: {offered}` or less")),
+            .help(format!("write `physical_address_bits: {offered}` or less"))
+            .fix(suggested([set(WRITTEN, offered)])),
         );
         return;
     }
@@ -68,9 +71,11 @@ fn memory(facts: &Facts<'_>, written: Option<u32>, offered: Option<u32>, out: &m
     }
     let written_at = if facts.spec.numa.is_some() { "numa" } else { "memory" };
     let diagnostic = diagnostic.label(value(written_at), size(all));
-    out.push(diagnostic.help(if written.is_some() {
-        format!("write `physical_address_bits: {needed}` or more, or leave it out")
+    out.push(if written.is_some() {
+        diagnostic
+            .help(format!("write `physical_address_bits: {needed}` or more, or leave it out"))
+            .fix(suggested([set(WRITTEN, needed)]))
     } else {
-        "write less memory: the host's processor reaches no further".to_owned()
-    }));
+        diagnostic.help("write less memory: the host's processor reaches no further")
+    });
 }

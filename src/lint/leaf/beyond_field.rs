@@ -1,6 +1,7 @@
 //! `leaf::beyond_field`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::{Clock, Frequency, Identity};
 
@@ -77,7 +78,8 @@ fn ratio(facts: &Facts<'_>, clock: &Clock, out: &mut Vec<Diagnostic>) {
                 format!("`{path}` is 0, which leaf 15H has for a rate that it does not tell"),
                 "no clock stands still".to_owned(),
                 "leave it out, or write a rate such as `25MHz`",
-            ));
+            )
+            .fix(suggested([remove(path)])));
         }
     }
     let Some(ratio) = clock.ratio(apic_bus) else { return };
@@ -110,12 +112,15 @@ fn mhz(key: &str, written: Option<Frequency>, out: &mut Vec<Diagnostic>) {
     let path = format!("cpu.clock.{key}");
     match frequency.mhz() {
         Some(1..=0xffff) => {}
-        Some(0) | None => out.push(error(
+        Some(0) | None => {
+            let nearest = Frequency((frequency.0 / 1_000_000).max(1) * 1_000_000);
+            out.push(error(
             &path,
             format!("`{key}` is {frequency}, leaf 16H counts in whole MHz from 1 on"),
             "not a whole number of MHz".to_owned(),
-            &format!("write `{}`", Frequency((frequency.0 / 1_000_000).max(1) * 1_000_000)),
-        )),
+            &format!("write `{nearest}`"),
+        ).fix(suggested([set(&path, nearest)])));
+        }
         Some(mhz) => out.push(error(
             &path,
             format!("`{key}` is {mhz} MHz, leaf 16H says 65535 at most"),

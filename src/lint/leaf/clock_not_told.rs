@@ -1,6 +1,7 @@
 //! `leaf::clock_not_told`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 
 const NAME: &str = "leaf::clock_not_told";
@@ -23,7 +24,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     format!("`{key}` of `clock` on {vendor}: leaves 15H and 16H are Intel's"),
                 )
                 .label(value(&format!("cpu.clock.{key}")), format!("no leaf of {vendor} tells it"))
-                .help("leave `clock` out: guests take the rate from KVM's clock"),
+                .help("leave `clock` out: guests take the rate from KVM's clock")
+                .fix(suggested([remove("cpu.clock")])),
             );
         }
         return;
@@ -37,7 +39,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 format!("`{key}` without `{other}`: {leaf} tells neither alone"),
             )
             .label(value(&format!("cpu.clock.{key}")), format!("no `{other}` beside it"))
-            .help(format!("write `{other}` as well, or leave `{key}` out")),
+            .help(format!("write `{other}` as well, or leave `{key}` out"))
+            .fix(suggested([remove(format!("cpu.clock.{key}"))])),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! `leaf::crystal_not_apic_bus`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::Clock;
 
@@ -24,6 +25,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 "write `vmm: {{ apic_bus: {crystal} }}` if the VMM sets KVM_CAP_X86_APIC_BUS_CYCLES_NS so, or leave \
                  `crystal` out"
             ))
+            .fix(suggested([remove("cpu.clock.crystal")]))
             .note("a Linux guest on Intel takes the crystal for the timer's rate and does not measure it"),
     );
 }

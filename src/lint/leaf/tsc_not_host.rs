@@ -1,6 +1,7 @@
 //! `leaf::tsc_not_host`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, profile, value};
 use crate::spec::Frequency;
 
@@ -21,6 +22,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("cpu.clock.tsc"), format!("{tsc} here"))
         .label(profile("cpus"), format!("{host} there"))
-        .help(format!("write `tsc: {host}`, or have the VMM scale it with KVM_SET_TSC_KHZ")),
+        .help(format!("write `tsc: {host}`, or have the VMM scale it with KVM_SET_TSC_KHZ"))
+        .fix(suggested([set("cpu.clock.tsc", host)])),
     );
 }

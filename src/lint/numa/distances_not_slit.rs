@@ -1,6 +1,7 @@
 //! `numa::distances_not_slit`
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Edit, Severity};
+use crate::lint::mend::{safe, set, suggested};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
 use crate::spec::{Distances, DistancesBySocket};
@@ -35,6 +36,7 @@ fn short(by_socket: DistancesBySocket, out: &mut Vec<Diagnostic>) {
             Diagnostic::new(NAME, Severity::Error, message)
                 .label(value(&format!("numa.distances.{key}")), "no distance of two nodes")
                 .help(format!("write `{key}: {default}`, or what it is to be"))
+                .fix(suggested([set(format!("numa.distances.{key}"), default)]))
                 .note("a Linux guest prints \"SLIT table looks invalid. Not used.\""),
         );
     }
@@ -51,7 +53,8 @@ fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diag
                 format!("`distances` has {rows}, the machine has {nodes}"),
             )
             .label(value("numa.distances"), format!("one row for each of {nodes}"))
-            .help(format!("write `distances: {}`", example(facts))),
+            .help(format!("write `distances: {}`", example(facts)))
+            .fix(suggested([set("numa.distances", example(facts))])),
         );
         return;
     }
@@ -60,7 +63,8 @@ fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diag
         out.push(
             Diagnostic::new(NAME, Severity::Error, format!("row {i} has {numbers}, the machine has {nodes}"))
                 .label(value(&format!("numa.distances[{i}]")), format!("one number for each of {nodes}"))
-                .help(format!("write `distances: {}`", example(facts))),
+                .help(format!("write `distances: {}`", example(facts)))
+            .fix(suggested([set("numa.distances", example(facts))])),
         );
     }
     let cells = || rows.iter().enumerate().flat_map(|(i, row)| (0..).zip(row).map(move |(j, d)| (i, j, *d)));
@@ -69,7 +73,9 @@ fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diag
     if let Some((i, _, distance)) = local.first() {
         let message = format!("the distance from node {i} to itself is {distance}, a SLIT has {LOCAL} there");
         out.push(
-            cell_labels(Diagnostic::new(NAME, Severity::Error, message), &local).help("write `10` there"),
+            cell_labels(Diagnostic::new(NAME, Severity::Error, message), &local)
+                .help("write `10` there")
+                .fix(safe(cells_set(&local, LOCAL))),
         );
     }
     if let Some((i, j, distance)) = remote.first() {
@@ -81,6 +87,7 @@ fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diag
         out.push(
             cell_labels(Diagnostic::new(NAME, Severity::Error, message), &remote)
                 .help("write `20` there, or what it is to be")
+                .fix(suggested(cells_set(&remote, DEFAULT_REMOTE_DISTANCE)))
                 .note("a Linux guest prints \"SLIT table looks invalid. Not used.\""),
         );
     }
@@ -90,6 +97,10 @@ fn cell_labels(diagnostic: Diagnostic, cells: &[(usize, usize, u32)]) -> Diagnos
     cells.iter().fold(diagnostic, |diagnostic, (i, j, _)| {
         diagnostic.label(value(&format!("numa.distances[{i}][{j}]")), format!("node {i} to node {j}"))
     })
+}
+
+fn cells_set(cells: &[(usize, usize, u32)], distance: u32) -> Vec<Edit> {
+    cells.iter().map(|(i, j, _)| set(format!("numa.distances[{i}][{j}]"), distance)).collect()
 }
 
 /// A matrix for the spec's nodes, as it would be without `distances`.

@@ -1,6 +1,7 @@
 //! `numa::empty_node`
 
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -14,6 +15,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             Diagnostic::new("numa::empty_node", Severity::Error, message)
                 .label(At::Value(node.path.clone()), format!("node {number}"))
                 .help("write `memory: 64GiB` in it, or name its vCPUs, or leave the node out")
+                .fix(suggested([remove(node.path.as_str())]))
                 .note("SRAT could not name it, and a Linux guest would give its number to the next node"),
         );
     }

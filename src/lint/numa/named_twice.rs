@@ -1,8 +1,10 @@
 //! `numa::named_twice`
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Fix, Severity};
+use crate::lint::mend::{remove, safe, set};
 use crate::lint::words::vcpus;
 use crate::lint::{Facts, value};
+use crate::spec::CpuList;
 use crate::topology::Members;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -22,14 +24,24 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             (first, second, both)
         });
         for (first, second, both) in twice.filter(|(.., both)| !both.is_empty()) {
+            let fix = without(node.vcpus.as_ref().filter(|_| *second == "vcpus"), &both, number);
             let both = vcpus(&both);
             let message = format!("node {number} names {both} by `{first}` and by `{second}`");
-            out.push(
-                Diagnostic::new("numa::named_twice", Severity::Warning, message)
+            let diagnostic = Diagnostic::new("numa::named_twice", Severity::Warning, message)
                     .label(value(&format!("numa.nodes[{number}].{second}")), format!("{both} again"))
                     .label(value(&format!("numa.nodes[{number}].{first}")), format!("{both} stand here"))
-                    .help(format!("leave {both} out of `{second}` or of `{first}`")),
-            );
+                    .help(format!("leave {both} out of `{second}` or of `{first}`"));
+            out.push(match fix {
+                Some(fix) => diagnostic.fix(fix),
+                None => diagnostic,
+            });
         }
     }
+}
+
+/// The list of a node's vCPUs without those that another key names: the node stays what it is.
+fn without(list: Option<&CpuList>, both: &[u32], node: usize) -> Option<Fix> {
+    let left: CpuList = list?.iter().filter(|vcpu| !both.contains(vcpu)).collect();
+    let path = format!("numa.nodes[{node}].vcpus");
+    Some(safe([if left.is_empty() { remove(path) } else { set(path, format!("\"{left}\"")) }]))
 }

@@ -1,6 +1,7 @@
 //! `numa::near_as_far`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 use crate::spec::Distances;
 
@@ -50,7 +51,11 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         Distances::Matrix(_) => {
             format!("write less than {across} between nodes of one socket, 12 for instance")
         }
-        Distances::BySocket(_) => "write `distances: { same_socket: 12, remote: 21 }`".to_owned(),
+        Distances::BySocket(_) => {
+            let short = "{ same_socket: 12, remote: 21 }";
+            diagnostic = diagnostic.fix(suggested([set("numa.distances", short)]));
+            format!("write `distances: {short}`")
+        }
     };
     out.push(
         diagnostic

@@ -1,6 +1,7 @@
 //! `numa::no_memory`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
 
@@ -19,17 +20,22 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             _ => format!("{} have 0 bytes", many(nodes, "node", "nodes")),
         }
     );
+    let mut edits = Vec::new();
     let mut diagnostic = Diagnostic::new("numa::no_memory", Severity::Error, message);
     if facts.spec.numa.as_ref().is_some_and(|numa| numa.nodes.is_some()) {
         for (node, _) in written {
-            diagnostic = diagnostic.label(value(&format!("{}.memory", node.path)), "none");
+            let path = format!("{}.memory", node.path);
+            edits.push(remove(&path));
+            diagnostic = diagnostic.label(value(&path), "none");
         }
     } else {
+        edits.push(remove("numa.memory"));
         diagnostic = diagnostic.label(value("numa.memory"), "none");
     }
     out.push(
         diagnostic
             .help("write `memory: 64GiB`, or leave `memory` out to say nothing of it")
+            .fix(suggested(edits))
             .note("a Linux guest prints \"No NUMA configuration found\" and puts all CPUs into one node"),
     );
 }

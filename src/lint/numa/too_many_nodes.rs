@@ -1,6 +1,7 @@
 //! `numa::too_many_nodes`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::words::many;
 use crate::lint::{Facts, value};
 use crate::spec::NodePer;
@@ -27,10 +28,17 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         "the machine has {}, Linux on x86 is built for {MAX_NODES} at most",
         many(count, "node", "nodes")
     );
-    out.push(
-        Diagnostic::new("numa::too_many_nodes", Severity::Error, message)
+    let diagnostic = Diagnostic::new("numa::too_many_nodes", Severity::Error, message)
             .label(value(place), many(count, "node", "nodes"))
             .help(help)
-            .note("a Linux guest prints \"SRAT: Too many proximity domains\""),
-    );
+            .note("a Linux guest prints \"SRAT: Too many proximity domains\"");
+    let wider = match numa.per {
+        Some(NodePer::Complex) => "die",
+        Some(NodePer::Die) => "socket",
+        Some(NodePer::Socket) | None => {
+            out.push(diagnostic);
+            return;
+        }
+    };
+    out.push(diagnostic.fix(suggested([set("numa.per", wider)])));
 }

@@ -1,6 +1,7 @@
 //! `spec::not_a_file_name`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::{Facts, value};
 use crate::source::quoted;
 use crate::spec::is_file_name;
@@ -23,6 +24,15 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             ),
         )
         .label(value("name"), "directories are called by it")
-        .help(format!("write `name: {fit}`")),
+        .help(format!("write `name: {fit}`"))
+        .fix(suggested([set("name", as_text(&fit))])),
     );
+}
+
+/// A name as YAML text: `123` alone would be a number.
+fn as_text(name: &str) -> String {
+    let letters = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "nan"];
+    let plain = letters && !reserved.contains(&name.to_ascii_lowercase().as_str());
+    if plain { name.to_owned() } else { format!("\"{name}\"") }
 }

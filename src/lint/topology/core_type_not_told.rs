@@ -2,6 +2,7 @@
 
 use crate::cpuid::Vendor;
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
 use crate::lint::words::many;
 
@@ -16,13 +17,16 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         Vendor::Hygon | Vendor::Zhaoxin | Vendor::Centaur => "no leaf tells them",
     };
     let root = facts.block();
+    let mut edits = Vec::new();
     let mut diagnostic = Diagnostic::new(
         "topology::core_type_not_told",
         Severity::Error,
         format!("cores of {} on {}: {leaf}", many(types, "type", "types"), processor.vendor),
     );
     for block in root.all().into_iter().filter(|block| block.core_type.is_some()) {
-        diagnostic = diagnostic.label(At::Value(block.path.key("core_type")), "cannot be told");
+        let path = block.path.key("core_type");
+        edits.push(remove(path.as_str()));
+        diagnostic = diagnostic.label(At::Value(path), "cannot be told");
     }
-    out.push(diagnostic.help("leave `core_type` out: the cores are told apart by their counts alone"));
+    out.push(diagnostic.help("leave `core_type` out: the cores are told apart by their counts alone").fix(suggested(edits)));
 }

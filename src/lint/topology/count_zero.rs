@@ -1,6 +1,7 @@
 //! `topology::count_zero`
 
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{set, suggested};
 use crate::lint::Facts;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -14,8 +15,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let message = format!("`{key}` is 0: the {what} has 0 vCPUs, at least 1 is needed");
         out.push(
             Diagnostic::new("topology::count_zero", Severity::Error, message)
-                .label(At::Value(at), format!("no {domain}"))
-                .help(format!("write `{key}: 1`, or leave the key out, which means 1")),
+                .label(At::Value(at.clone()), format!("no {domain}"))
+                .help(format!("write `{key}: 1`, or leave the key out, which means 1"))
+                .fix(suggested([set(at.as_str(), 1)])),
         );
     }
 }

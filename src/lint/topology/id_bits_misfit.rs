@@ -1,6 +1,7 @@
 //! `topology::id_bits_misfit`
 
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::Facts;
 use crate::lint::words::many;
 use crate::source::SpecPath;
@@ -9,7 +10,8 @@ use crate::topology::{Domain, WidthFault};
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let (Some(topology), Some(numbered)) = (facts.topology, facts.numbered) else { return };
     let bits = SpecPath::from("topology.id_bits");
-    let at = |domain: Domain| At::Value(bits.key(domain.word()));
+    let path = |domain: Domain| bits.key(domain.word());
+    let at = |domain: Domain| At::Value(path(domain));
     let bits_of = |bits: u32| many(bits, "bit", "bits");
     let error = |message: String| Diagnostic::new("topology::id_bits_misfit", Severity::Error, message);
     if facts.spec.topology.as_ref().is_none_or(|topology| topology.id_bits.is_none()) {
@@ -23,11 +25,13 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     .label(at(*domain), bits_of(*asked))
                     .label(facts.count_at(*domain), format!("{count} in one parent"))
                     .help(format!("write `{}: {needed}` or more, or leave it out", domain.word()))
+                    .fix(suggested([set(path(*domain).as_str(), needed)]))
             }
             WidthFault::Alone { domain, asked } => {
                 error(format!("{} of an ID for `{}`, of which there is one", bits_of(*asked), domain.key()))
                     .label(at(*domain), "no leaf says where they would end")
                     .help("leave it out, or widen `core`")
+                    .fix(suggested([remove(path(*domain).as_str())]))
             }
             WidthFault::Node { domain, asked, needed } => error(format!(
                 "{} for `{}`, {needed} are there: AMD's nodes are the top of the socket's part of an ID",
@@ -35,7 +39,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 domain.key()
             ))
             .label(at(*domain), "would lie above the node")
-            .help(format!("write `{}: {needed}`, or leave it out", domain.word())),
+            .help(format!("write `{}: {needed}`, or leave it out", domain.word()))
+            .fix(suggested([set(path(*domain).as_str(), needed)])),
             WidthFault::Wide { below_package, package } => {
                 let widest = Domain::ALL.into_iter().filter(|d| topology.id_bits(*d).is_some());
                 let widest = widest.max_by_key(|d| topology.id_bits(*d)).unwrap_or(Domain::Core);

@@ -1,7 +1,8 @@
 //! `topology::level_not_enumerable`
 
 use crate::cpuid::{Processor, Signature, Vendor};
-use crate::diag::{At, Diagnostic, Severity};
+use crate::diag::{At, Diagnostic, Edit, Severity};
+use crate::lint::mend::{remove, rename, set, suggested};
 use crate::lint::Facts;
 use crate::topology::{Block, Domain, Sharing};
 
@@ -37,6 +38,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             _ => continue,
         };
         let key = domain.key();
+        let (help, edits) = help(block, domain, count, instead);
         out.push(
             Diagnostic::new(
                 NAME,
@@ -48,7 +50,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 ),
             )
             .label(At::Value(block.at(domain)), format!("nothing of {} says {key}", processor.vendor))
-            .help(help(block, domain, count, instead)),
+            .help(help)
+            .fix(suggested(edits)),
         );
     }
 }
@@ -83,11 +86,12 @@ fn known(processor: &Processor) -> &'static str {
 }
 
 /// The nearest level that is free, else the cores.
-fn help(block: &Block, domain: Domain, count: u32, instead: &[Domain]) -> String {
+fn help(block: &Block, domain: Domain, count: u32, instead: &[Domain]) -> (String, Vec<Edit>) {
     let free = instead.iter().find(|nearest| block.count(**nearest) == 1);
     match free {
         Some(nearest) => {
-            format!("write `{}: {count}` in place of `{}: {count}`", nearest.key(), domain.key())
+            let help = format!("write `{}: {count}` in place of `{}: {count}`", nearest.key(), domain.key());
+            (help, in_place_of(block, domain, *nearest, count))
         }
         None => {
             let inner = if domain == Domain::DieGroup && block.count(Domain::Die) > 1 {
@@ -96,8 +100,25 @@ fn help(block: &Block, domain: Domain, count: u32, instead: &[Domain]) -> String
                 Domain::Core
             };
             let cores = u64::from(block.count(inner)) * u64::from(count);
-            format!("leave `{}` out and write `{}: {cores}`", domain.key(), inner.key())
+            let help = format!("leave `{}` out and write `{}: {cores}`", domain.key(), inner.key());
+            let is_written = block.counts[inner.rank()].is_some();
+            let edits = if is_written {
+                vec![remove(block.at(domain).as_str()), set(block.at(inner).as_str(), cores)]
+            } else {
+                vec![rename(block.at(domain).as_str(), inner.key()), set(block.at(domain).as_str(), cores)]
+            };
+            (help, edits)
         }
+    }
+}
+
+/// One level's count under another's name; a 1 that stands there already gives way.
+fn in_place_of(block: &Block, domain: Domain, nearest: Domain, count: u32) -> Vec<Edit> {
+    let here = block.at(domain);
+    if block.counts[nearest.rank()].is_some() {
+        vec![set(block.at(nearest).as_str(), count), remove(here.as_str())]
+    } else {
+        vec![rename(here.as_str(), nearest.key())]
     }
 }
 
@@ -110,7 +131,7 @@ fn dies_without_a_leaf(facts: &Facts<'_>, block: &Block, count: u32) -> Diagnost
         }
         _ => "it begins with Zen 4",
     };
-    Diagnostic::new(
+    let diagnostic = Diagnostic::new(
         NAME,
         Severity::Warning,
         format!("`dies: {count}` on {processor}: only leaf 80000026H names dies, and {why}"),
@@ -119,7 +140,11 @@ fn dies_without_a_leaf(facts: &Facts<'_>, block: &Block, count: u32) -> Diagnost
     .help(format!(
         "write `complexes: {count}` in place of `dies: {count}`, or go on: the IDs tell dies apart"
     ))
-    .note("a guest sees these dies through the sharing of the L3 and through nodes alone")
+    .note("a guest sees these dies through the sharing of the L3 and through nodes alone");
+    if block.count(Domain::Complex) > 1 {
+        return diagnostic;
+    }
+    diagnostic.fix(suggested(in_place_of(block, Domain::Die, Domain::Complex, count)))
 }
 
 /// A processor in a message: `AMD family 17h model 31h`.

@@ -1,6 +1,7 @@
 //! `topology::no_order`
 
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
 use crate::lint::words::many;
 use crate::source::SpecPath;
@@ -18,7 +19,8 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             error("`order` and `places` are 2 orders of the same vCPUs, 1 is needed".to_owned())
                 .label(At::Value(SpecPath::from("topology.order")), "one order")
                 .label(At::Value(list.clone()), "another")
-                .help("leave `order` out"),
+                .help("leave `order` out")
+                .fix(suggested([remove("topology.order")])),
         );
     }
     let vcpus = topology.vcpu_count();

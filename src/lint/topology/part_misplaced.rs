@@ -1,6 +1,7 @@
 //! `topology::part_misplaced`
 
 use crate::diag::{At, Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
 use crate::topology::Misplaced;
 
@@ -21,8 +22,9 @@ fn said(misplaced: Misplaced) -> Diagnostic {
                 ))
         }
         Misplaced::Empty { parts } => error("`parts` has 0 parts, at least 1 is needed".to_owned())
-            .label(At::Value(parts), "no part")
-            .help("leave `parts` out, or write one: `- { cores: 4 }`"),
+            .label(At::Value(parts.clone()), "no part")
+            .help("leave `parts` out, or write one: `- { cores: 4 }`")
+            .fix(suggested([remove(parts.as_str())])),
         Misplaced::Countless { part } => {
             error("a part has parts of its own, and 0 counts: nothing says what they make up".to_owned())
                 .label(At::Value(part), "counts nothing")

@@ -1,6 +1,7 @@
 //! `vendor::mismatch`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, profile, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,6 +19,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         )
         .label(value("cpu.vendor"), format!("{wanted} here"))
         .label(profile("cpus"), format!("{found} there"))
-        .help(format!("leave `vendor` out, or name the profile of a host of {wanted}")),
+        .help(format!("leave `vendor` out, or name the profile of a host of {wanted}"))
+        .fix(suggested([remove("cpu.vendor")])),
     );
 }

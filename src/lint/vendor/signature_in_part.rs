@@ -1,6 +1,7 @@
 //! `vendor::signature_in_part`
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::mend::{remove, suggested};
 use crate::lint::{Facts, value};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -17,6 +18,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             format!("{there} {number} without a {missing}: the host's {missing} is of another processor"),
         )
         .label(value(&format!("cpu.identity.{there}")), format!("no {missing} beside it"))
-        .help(format!("write `{missing}` as well, or leave `{there}` out")),
+        .help(format!("write `{missing}` as well, or leave `{there}` out"))
+        .fix(suggested([remove(format!("cpu.identity.{there}"))])),
     );
 }

@@ -107,7 +107,7 @@ impl FromStr for CpuList {
         for part in text.split(',') {
             let (first, last, stride) = range(part)
                 .ok_or_else(|| not_a_list(part, text))
-                .and_then(|range| ascending(part, range, list.max()))?;
+                .and_then(|range| ascending(part, range, list.max()).map_err(|error| in_order(error, text)))?;
             list.push(first, last, stride);
         }
         Ok(list)
@@ -143,13 +143,31 @@ fn ascending(
     }
 }
 
+/// Adds the same CPUs in ascending order, where each is named once.
+fn in_order(error: ParseValueError, text: &str) -> ParseValueError {
+    let Some(mut ranges) = text.split(',').map(range).collect::<Option<Vec<_>>>() else { return error };
+    for (first, last, stride) in &mut ranges {
+        if last < first {
+            // From the other end a stride counts other CPUs.
+            if *stride != 1 {
+                return error;
+            }
+            std::mem::swap(first, last);
+        }
+    }
+    ranges.sort_unstable();
+    let ordered = CpuList { ranges }.to_string();
+    if ordered.parse::<CpuList>().is_ok() { error.instead(format!("\"{ordered}\"")) } else { error }
+}
+
 /// The error for a part that is no range.
 fn not_a_list(part: &str, whole: &str) -> ParseValueError {
     let message = format!("{} is not a CPU list: numbers and ranges such as `0-3,8-11`", quoted(part));
     let spaceless: String = whole.chars().filter(|c| !c.is_whitespace()).collect();
     if spaceless.len() < whole.len() && spaceless.parse::<CpuList>().is_ok() {
         return ParseValueError::new(message)
-            .help(format!("write it without spaces: {}", quoted(&spaceless)));
+            .help(format!("write it without spaces: {}", quoted(&spaceless)))
+            .instead(format!("\"{spaceless}\""));
     }
     ParseValueError::new(message)
         .help("write ranges from 0 to 4294967295 with commas between, such as `0-3,8-11`")

@@ -39,7 +39,10 @@ impl FromStr for KernelVersion {
         };
         match version {
             Some(version) if parts.next().is_none() => Ok(version),
-            Some(version) => Err(error().help(format!("write `\"{version}\"`"))),
+            Some(version) => {
+                let version = format!("\"{version}\"");
+                Err(error().help(format!("write `{version}`")).instead(version))
+            }
             None => Err(error().help("write it as in `\"6.12\"`")),
         }
     }

@@ -22,23 +22,31 @@ pub use size::Size;
 
 /// Why a value's text is not of its notation, and what to write instead.
 ///
-/// `{}` is one line; `{:#}` puts the help on a line of its own, which is how it travels through
-/// serde's errors to a diagnostic's help.
+/// `{}` is one line; `{:#}` puts the help on a line of its own and the value to write on a third,
+/// which is how they travel through serde's errors to a diagnostic's help and fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseValueError {
     /// What the text is and what would be valid.
     pub message: String,
     /// An edit that can be pasted, where one is known.
     pub help: Option<String>,
+    /// The whole value as YAML in flow style, where one thing can have been meant.
+    pub instead: Option<String>,
 }
 
 impl ParseValueError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, instead: None }
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The value that was meant. Whoever says this has said a help.
+    fn instead(mut self, value: impl ToString) -> Self {
+        self.instead = Some(value.to_string());
         self
     }
 }
@@ -46,10 +54,11 @@ impl ParseValueError {
 impl fmt::Display for ParseValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        match &self.help {
-            Some(help) if f.alternate() => write!(f, "\n{help}"),
-            Some(help) => write!(f, "; {help}"),
-            None => Ok(()),
+        match (&self.help, &self.instead) {
+            (Some(help), Some(value)) if f.alternate() => write!(f, "\n{help}\n{value}"),
+            (Some(help), _) if f.alternate() => write!(f, "\n{help}"),
+            (Some(help), _) => write!(f, "; {help}"),
+            (None, _) => Ok(()),
         }
     }
 }

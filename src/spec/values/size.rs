@@ -61,15 +61,15 @@ fn meant(text: &str) -> ParseValueError {
     // Powers of two scale without rounding; what is no whole number of bytes is not offered.
     #[allow(clippy::cast_precision_loss)]
     let scaled = number * *bytes as f64;
-    let help = if number.fract() == 0.0 {
-        format!("write `{number}{unit}`")
+    let meant = if number.fract() == 0.0 {
+        Some(format!("{number}{unit}"))
     } else {
-        match format!("{scaled}").parse() {
-            Ok(exact) => format!("write `{}`", Size(exact)),
-            Err(_) => "write a whole number, as in `64GiB`".to_owned(),
-        }
+        format!("{scaled}").parse().ok().map(|exact| Size(exact).to_string())
     };
-    ParseValueError::new(message).help(help)
+    match meant {
+        Some(meant) => ParseValueError::new(message).help(format!("write `{meant}`")).instead(meant),
+        None => ParseValueError::new(message).help("write a whole number, as in `64GiB`"),
+    }
 }
 
 /// What to write instead of a number without a unit.
