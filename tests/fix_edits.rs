@@ -81,7 +81,9 @@ const VARIANTS: &[fn(&str) -> String] = &[
     |text| text.replace('\n', "\r\n"),
     |text| if text.is_empty() { String::new() } else { format!("\u{feff}{text}") },
     |text| text.trim_end_matches('\n').to_owned(),
-    |text| if text.is_empty() { String::new() } else { format!("---\n{}\n...\n", text.trim_end_matches('\n')) },
+    |text| {
+        if text.is_empty() { String::new() } else { format!("---\n{}\n...\n", text.trim_end_matches('\n')) }
+    },
     |text| text.replace("two", "zwölf 😀"),
 ];
 
@@ -241,7 +243,10 @@ fn edits_of_one_fix_are_made_together_or_not_at_all() {
     assert_eq!(edited("a: {}\n", vec![insert("a", "b", "1"), insert("a", "c", "2")]), None);
     let two = vec![insert("", "b", "1"), insert("", "c", "2")];
     assert_eq!(edited("a: {}\n", two).as_deref(), Some("a: {}\nb: 1\nc: 2\n"));
-    assert_eq!(edited(text, vec![Edit::Text(Span::new(0, 3), "x".to_owned())]).unwrap(), text.replacen("top", "x", 1));
+    assert_eq!(
+        edited(text, vec![Edit::Text(Span::new(0, 3), "x".to_owned())]).unwrap(),
+        text.replacen("top", "x", 1)
+    );
     assert_eq!(edited(text, vec![Edit::Text(Span::new(0, 300), String::new())]), None);
     assert_eq!(edited(text, vec![]), None);
 }
@@ -273,7 +278,10 @@ fn model(value: &Value, here: &SpecPath, edit: &Edit) -> Value {
         Value::Sequence(items) => {
             let items = items.iter().enumerate().map(|(n, item)| (here.index(n), item));
             Value::Sequence(
-                items.filter(|(path, _)| !removed(path)).map(|(path, item)| model(item, &path, edit)).collect(),
+                items
+                    .filter(|(path, _)| !removed(path))
+                    .map(|(path, item)| model(item, &path, edit))
+                    .collect(),
             )
         }
         Value::Null if matches!(edit, Edit::Insert(path, ..) if path == here) => {
@@ -328,8 +336,8 @@ fn try_all(name: &str, text: &str) -> (usize, usize) {
             let Some(new) = edited_with(text, &spans, vec![edit.clone()]) else { continue };
             made += 1;
             let context = format!("{name}: {edit:?}\n{text}\nbecame\n{new}");
-            let found: Value =
-                serde_yaml::from_str(new.trim_start_matches('\u{feff}')).unwrap_or_else(|e| panic!("{context}\n{e}"));
+            let found: Value = serde_yaml::from_str(new.trim_start_matches('\u{feff}'))
+                .unwrap_or_else(|e| panic!("{context}\n{e}"));
             assert_eq!(found, model(&value, &SpecPath::root(), &edit), "{context}");
             if !matches!(edit, Edit::Remove(_)) {
                 assert_eq!(comments(text), comments(&new), "{context}");
@@ -338,7 +346,9 @@ fn try_all(name: &str, text: &str) -> (usize, usize) {
                 assert!(!new.replace("\r\n", "").contains('\n'), "{context}");
             }
             let again = spec::parse(new.as_bytes());
-            let broken = |d: &topoc::diag::Diagnostic| d.rule.starts_with("yaml::") && d.severity == topoc::diag::Severity::Error;
+            let broken = |d: &topoc::diag::Diagnostic| {
+                d.rule.starts_with("yaml::") && d.severity == topoc::diag::Severity::Error
+            };
             assert!(!again.is_err_and(|failed| failed.diagnostics().iter().any(broken)), "{context}");
         }
     }
@@ -351,7 +361,10 @@ fn edits_mean_what_they_say_in_every_spec() {
     for folder in ["tests/ui", "examples"] {
         for file in files(&root().join(folder), ".topoc.yaml") {
             let text = fs::read_to_string(root().join(folder).join(&file)).unwrap();
-            if serde_yaml::from_str::<Value>(&text).is_err() || spans_of(&text).get(&SpecPath::root()).is_none() || file.starts_with("yaml/") {
+            if serde_yaml::from_str::<Value>(&text).is_err()
+                || spans_of(&text).get(&SpecPath::root()).is_none()
+                || file.starts_with("yaml/")
+            {
                 continue;
             }
             for variant in VARIANTS {

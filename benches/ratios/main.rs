@@ -44,6 +44,7 @@ fn main() -> ExitCode {
     }
     rows.extend(place::rows());
     rows.push(process::check_against_dtc());
+    rows.push(process::check_against_yamllint());
     for (vendor, host) in HOSTS {
         rows.push(process::peak_memory(vendor, host));
     }

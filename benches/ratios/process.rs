@@ -46,6 +46,34 @@ pub fn check_against_dtc() -> Row {
     Row::of(what, peer, own.per(1), other.per(1), aim)
 }
 
+/// How many specs a repository of them has.
+const MANY: usize = 1000;
+
+/// `topoc check` of a folder of specs, each of its own size and with nodes and caches, against yamllint on the same files.
+pub fn check_against_yamllint() -> Row {
+    let what = format!("topoc check, a folder of {MANY} specs, as a process");
+    let (peer, aim) = ("yamllint, the same files, as a process", 1.0);
+    let dir = TempDir::new().unwrap();
+    for n in 0..MANY {
+        let (cores, name) = (2 + n % 30, format!("{n:04}.topoc.yaml"));
+        let text = format!(
+            "---\nversion: 1\nname: vm-{n:04}\ntopology:\n  sockets: 2\n  cores: {cores}\n  threads: 2\ncpu:\n  vendor: intel\n\
+             caches:\n  l3:\n    size: 32MiB\n    ways: 16\n    shared_by: socket\nnuma:\n  nodes:\n    - sockets: [0]\n      memory: 64GiB\n\
+             \x20   - sockets: [1]\n      memory: 64GiB\n  distances: [[10, 21], [21, 10]]\n"
+        );
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let topoc =
+        || run(Command::new(env!("CARGO_BIN_EXE_topoc")).args(["check", "--no-config"]).arg(dir.path()));
+    let yamllint = || run(Command::new("yamllint").args(["--format", "parsable"]).arg(dir.path()));
+    if Command::new("yamllint").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err()
+    {
+        return Row::skipped(&what, peer, "yamllint is not installed".to_owned(), aim);
+    }
+    let (own, other) = compare(5, topoc, yamllint);
+    Row::of(&what, peer, own.per(1), other.per(1), aim)
+}
+
 fn run(command: &mut Command) {
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     assert!(status.success(), "{command:?}: {status}");

@@ -104,12 +104,10 @@ pub(super) fn fix(node: &Node<'_>, expected: &str) -> Option<Mend> {
                 }
                 _ => write(number),
             }),
-            (Scalar::Text, _) if !plain => {
-                text.parse::<u64>().ok().map(|number| Mend {
-                    help: format!("write `{number}` without quotes"),
-                    instead: Some(number.to_string()),
-                })
-            }
+            (Scalar::Text, _) if !plain => text.parse::<u64>().ok().map(|number| Mend {
+                help: format!("write `{number}` without quotes"),
+                instead: Some(number.to_string()),
+            }),
             (Scalar::Float(float), _) if float.fract() == 0.0 && (0.0..1e15).contains(float) => {
                 Some(write(float.to_string()))
             }
@@ -122,11 +120,11 @@ pub(super) fn fix(node: &Node<'_>, expected: &str) -> Option<Mend> {
             (_, Some(Foreign::Truth(false)), _) | (_, _, "0" | "false") => Some(write("false".to_owned())),
             _ => None,
         },
-        _ if expected.split(' ').next() == Some(TEXT) => {
-            Some(shown(format!("\"{text}\""), true))
-        }
+        _ if expected.split(' ').next() == Some(TEXT) => Some(shown(format!("\"{text}\""), true)),
         // In brackets, more ends a plain text than outside of them.
-        LIST => Some(shown(format!("[{text}]"), *plain && !text.contains(['[', ']', '{', '}', ',', ':', '#']))),
+        LIST => {
+            Some(shown(format!("[{text}]"), *plain && !text.contains(['[', ']', '{', '}', ',', ':', '#'])))
+        }
         _ => None,
     }
 }

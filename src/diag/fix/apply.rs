@@ -98,9 +98,8 @@ fn apart<'d>(
     for found in wanted {
         let fix = found.fix.as_ref().filter(|_| has_fix(found, least));
         let Some(new) = fix.and_then(|fix| fix.replacements(document)) else { continue };
-        let touches = |a: &Replacement| {
-            new.iter().any(|b| a.span.start <= b.span.end && b.span.start <= a.span.end)
-        };
+        let touches =
+            |a: &Replacement| new.iter().any(|b| a.span.start <= b.span.end && b.span.start <= a.span.end);
         // Most fixes are few, and what they change too: their square is no matter.
         if changes.iter().any(touches) {
             continue;
@@ -146,9 +145,8 @@ fn count<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, u
 
 /// Whether the fixed findings are gone, and no other error came.
 fn is_better(before: &Judged, after: &Judged, fixed: &[&Diagnostic]) -> bool {
-    let messages = |judged: &Judged| {
-        count(judged.diagnostics.iter().map(|found| (found.rule, found.message.clone())))
-    };
+    let messages =
+        |judged: &Judged| count(judged.diagnostics.iter().map(|found| (found.rule, found.message.clone())));
     let (was, is) = (messages(before), messages(after));
     let gone = count(fixed.iter().map(|found| (found.rule, found.message.clone())));
     let of = |counts: &HashMap<_, usize>, key| counts.get(key).copied().unwrap_or_default();
@@ -156,7 +154,13 @@ fn is_better(before: &Judged, after: &Judged, fixed: &[&Diagnostic]) -> bool {
         return false;
     }
     let errors = |judged: &Judged| {
-        count(judged.diagnostics.iter().filter(|found| found.severity == Severity::Error).map(|found| found.rule))
+        count(
+            judged
+                .diagnostics
+                .iter()
+                .filter(|found| found.severity == Severity::Error)
+                .map(|found| found.rule),
+        )
     };
     let (was, is) = (errors(before), errors(after));
     let latest = fixed.iter().map(|found| stage(found.rule)).max().unwrap_or_default();

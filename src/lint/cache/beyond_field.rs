@@ -4,8 +4,8 @@ mod summary;
 
 use super::{property_at, value_of};
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::words::size;
 use crate::topology::CacheFault;
 

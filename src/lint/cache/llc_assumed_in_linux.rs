@@ -2,8 +2,8 @@
 
 use super::{core_types, is_removed, path_of, property_at};
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, suggested};
 use crate::lint::words::many;
 use crate::topology::{Domain, VcpuIndex};
 

@@ -2,8 +2,8 @@
 
 use crate::cpuid::Processor;
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::shared_by;
 use crate::lint::Facts;
+use crate::lint::mend::shared_by;
 use crate::topology::Domain;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {

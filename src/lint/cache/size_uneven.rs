@@ -2,8 +2,8 @@
 
 use super::{either, property_at, sizes};
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::words::size as words;
 use crate::topology::{Cache, CacheFault};
 
@@ -35,10 +35,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                     words(*size)
                 ),
             )
-            .label(
-                at,
-                format!("{} sets and {} bytes", size / bytes, size % bytes),
-            )
+            .label(at, format!("{} sets and {} bytes", size / bytes, size % bytes))
             .help(help)
             .fix(fix)
             .note("CPUID says ways, line and sets; a guest multiplies them to get the size"),

@@ -1,8 +1,8 @@
 //! `cache::splits_smt`
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::shared_by;
 use crate::lint::Facts;
+use crate::lint::mend::shared_by;
 use crate::topology::{Domain, Sharing};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {

@@ -3,8 +3,8 @@
 use super::{entries, lists};
 use crate::cpuid::feature;
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::{path_of, safe, set};
 use crate::lint::Facts;
+use crate::lint::mend::{path_of, safe, set};
 use crate::source::quoted;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {

@@ -21,7 +21,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 format!("`{name}` is required, and a guest that has it cannot migrate"),
             )
             .fix(suggested(path_of(&at).map(remove)))
-                .label(at, "ties the guest to this host's clock")
+            .label(at, "ties the guest to this host's clock")
             .label(value("cpu.migratable"), "the guest is to migrate")
             .help(format!("take `{name}` out of `require`, or write `migratable: false`")),
         );

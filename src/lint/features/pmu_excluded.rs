@@ -40,11 +40,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 .label(value("cpu.pmu"), "none with this")
                 .help(format!("write `pmu: true`, or take `{name}` out of `require`"))
                 .fix(suggested([set("cpu.pmu", true)])),
-            None => {
-                diagnostic
-                    .help(format!("write `pmu: true` beside it, or take `{name}` out of `require`"))
-                    .fix(suggested([insert("cpu", "pmu", true)]))
-            }
+            None => diagnostic
+                .help(format!("write `pmu: true` beside it, or take `{name}` out of `require`"))
+                .fix(suggested([insert("cpu", "pmu", true)])),
         });
     }
 }

@@ -3,8 +3,8 @@
 use super::features;
 use crate::cpuid::feature::roots;
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::mend::{path_of, remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{path_of, remove, suggested};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(cpu) = &facts.spec.cpu else { return };

@@ -4,8 +4,8 @@ use super::{entries, lists};
 use crate::cpuid::feature;
 use crate::diag::{Diagnostic, Severity};
 use crate::features::nearest;
-use crate::lint::mend::{path_of, set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{path_of, set, suggested};
 use crate::source::quoted;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,12 +18,12 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             };
             let fix = nearest(name).zip(path_of(&at)).map(|(meant, path)| suggested([set(path, meant)]));
             let mut diagnostic = Diagnostic::new(
-                    "features::unknown",
-                    Severity::Error,
-                    format!("{} is no CPU feature that topoc knows", quoted(name)),
-                )
-                .label(at, "not known")
-                .help(help);
+                "features::unknown",
+                Severity::Error,
+                format!("{} is no CPU feature that topoc knows", quoted(name)),
+            )
+            .label(at, "not known")
+            .help(help);
             diagnostic.fix = fix.map(Box::new);
             out.push(diagnostic);
         }

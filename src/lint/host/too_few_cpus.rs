@@ -22,5 +22,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         Some(_) => diagnostic.label(value("host.cpus"), there),
         None => diagnostic.label(profile("cpus.online"), many(cpus, "CPU online", "CPUs online")),
     };
-    out.push(diagnostic.help("write `host: { fidelity: none }` if several vCPUs may share a CPU").fix(no_fidelity(facts)));
+    out.push(
+        diagnostic
+            .help("write `host: { fidelity: none }` if several vCPUs may share a CPU")
+            .fix(no_fidelity(facts)),
+    );
 }

@@ -38,6 +38,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     out.push(
         diagnostic
             .label(profile("numa.nodes"), format!("{} there", size(there)))
-            .help("write `host: { fidelity: none }` if guests may overcommit memory").fix(no_fidelity(facts)),
+            .help("write `host: { fidelity: none }` if guests may overcommit memory")
+            .fix(no_fidelity(facts)),
     );
 }

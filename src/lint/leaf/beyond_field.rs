@@ -73,13 +73,15 @@ fn ratio(facts: &Facts<'_>, clock: &Clock, out: &mut Vec<Diagnostic>) {
         [("cpu.clock.tsc", clock.tsc), ("cpu.clock.crystal", clock.crystal), ("vmm.apic_bus", apic_bus)]
     {
         if written == Some(Frequency(0)) {
-            out.push(error(
-                path,
-                format!("`{path}` is 0, which leaf 15H has for a rate that it does not tell"),
-                "no clock stands still".to_owned(),
-                "leave it out, or write a rate such as `25MHz`",
-            )
-            .fix(suggested([remove(path)])));
+            out.push(
+                error(
+                    path,
+                    format!("`{path}` is 0, which leaf 15H has for a rate that it does not tell"),
+                    "no clock stands still".to_owned(),
+                    "leave it out, or write a rate such as `25MHz`",
+                )
+                .fix(suggested([remove(path)])),
+            );
         }
     }
     let Some(ratio) = clock.ratio(apic_bus) else { return };
@@ -114,12 +116,15 @@ fn mhz(key: &str, written: Option<Frequency>, out: &mut Vec<Diagnostic>) {
         Some(1..=0xffff) => {}
         Some(0) | None => {
             let nearest = Frequency((frequency.0 / 1_000_000).max(1) * 1_000_000);
-            out.push(error(
-            &path,
-            format!("`{key}` is {frequency}, leaf 16H counts in whole MHz from 1 on"),
-            "not a whole number of MHz".to_owned(),
-            &format!("write `{nearest}`"),
-        ).fix(suggested([set(&path, nearest)])));
+            out.push(
+                error(
+                    &path,
+                    format!("`{key}` is {frequency}, leaf 16H counts in whole MHz from 1 on"),
+                    "not a whole number of MHz".to_owned(),
+                    &format!("write `{nearest}`"),
+                )
+                .fix(suggested([set(&path, nearest)])),
+            );
         }
         Some(mhz) => out.push(error(
             &path,

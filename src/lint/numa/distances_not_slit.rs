@@ -64,7 +64,7 @@ fn matrix(facts: &Facts<'_>, nodes: usize, rows: &[Vec<u32>], out: &mut Vec<Diag
             Diagnostic::new(NAME, Severity::Error, format!("row {i} has {numbers}, the machine has {nodes}"))
                 .label(value(&format!("numa.distances[{i}]")), format!("one number for each of {nodes}"))
                 .help(format!("write `distances: {}`", example(facts)))
-            .fix(suggested([set("numa.distances", example(facts))])),
+                .fix(suggested([set("numa.distances", example(facts))])),
         );
     }
     let cells = || rows.iter().enumerate().flat_map(|(i, row)| (0..).zip(row).map(move |(j, d)| (i, j, *d)));

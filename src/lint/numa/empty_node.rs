@@ -1,8 +1,8 @@
 //! `numa::empty_node`
 
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, suggested};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let Some(topology) = facts.topology else { return };

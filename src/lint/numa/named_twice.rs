@@ -28,9 +28,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             let both = vcpus(&both);
             let message = format!("node {number} names {both} by `{first}` and by `{second}`");
             let diagnostic = Diagnostic::new("numa::named_twice", Severity::Warning, message)
-                    .label(value(&format!("numa.nodes[{number}].{second}")), format!("{both} again"))
-                    .label(value(&format!("numa.nodes[{number}].{first}")), format!("{both} stand here"))
-                    .help(format!("leave {both} out of `{second}` or of `{first}`"));
+                .label(value(&format!("numa.nodes[{number}].{second}")), format!("{both} again"))
+                .label(value(&format!("numa.nodes[{number}].{first}")), format!("{both} stand here"))
+                .help(format!("leave {both} out of `{second}` or of `{first}`"));
             out.push(match fix {
                 Some(fix) => diagnostic.fix(fix),
                 None => diagnostic,

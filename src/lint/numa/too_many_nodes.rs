@@ -29,9 +29,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         many(count, "node", "nodes")
     );
     let diagnostic = Diagnostic::new("numa::too_many_nodes", Severity::Error, message)
-            .label(value(place), many(count, "node", "nodes"))
-            .help(help)
-            .note("a Linux guest prints \"SRAT: Too many proximity domains\"");
+        .label(value(place), many(count, "node", "nodes"))
+        .help(help)
+        .note("a Linux guest prints \"SRAT: Too many proximity domains\"");
     let wider = match numa.per {
         Some(NodePer::Complex) => "die",
         Some(NodePer::Die) => "socket",

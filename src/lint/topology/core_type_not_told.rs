@@ -2,8 +2,8 @@
 
 use crate::cpuid::Vendor;
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, suggested};
 use crate::lint::words::many;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -28,5 +28,9 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         edits.push(remove(path.as_str()));
         diagnostic = diagnostic.label(At::Value(path), "cannot be told");
     }
-    out.push(diagnostic.help("leave `core_type` out: the cores are told apart by their counts alone").fix(suggested(edits)));
+    out.push(
+        diagnostic
+            .help("leave `core_type` out: the cores are told apart by their counts alone")
+            .fix(suggested(edits)),
+    );
 }

@@ -1,8 +1,8 @@
 //! `topology::count_zero`
 
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{set, suggested};
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let block = facts.block();

@@ -1,8 +1,8 @@
 //! `topology::id_bits_misfit`
 
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{remove, set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, set, suggested};
 use crate::lint::words::many;
 use crate::source::SpecPath;
 use crate::topology::{Domain, WidthFault};

@@ -2,8 +2,8 @@
 
 use crate::cpuid::{Processor, Signature, Vendor};
 use crate::diag::{At, Diagnostic, Edit, Severity};
-use crate::lint::mend::{remove, rename, set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, rename, set, suggested};
 use crate::topology::{Block, Domain, Sharing};
 
 const NAME: &str = "topology::level_not_enumerable";

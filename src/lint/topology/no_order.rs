@@ -1,8 +1,8 @@
 //! `topology::no_order`
 
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, suggested};
 use crate::lint::words::many;
 use crate::source::SpecPath;
 use crate::topology::PlaceFault;

@@ -1,8 +1,8 @@
 //! `topology::part_misplaced`
 
 use crate::diag::{At, Diagnostic, Severity};
-use crate::lint::mend::{remove, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{remove, suggested};
 use crate::topology::Misplaced;
 
 pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {

@@ -1,8 +1,8 @@
 //! `topology::wrong_present`
 
 use crate::diag::{At, Diagnostic, Fix, Severity};
-use crate::lint::mend::{set, suggested};
 use crate::lint::Facts;
+use crate::lint::mend::{set, suggested};
 use crate::lint::words::many;
 use crate::source::SpecPath;
 use crate::spec::CpuList;

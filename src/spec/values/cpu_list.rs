@@ -105,9 +105,10 @@ impl FromStr for CpuList {
             return Ok(list);
         }
         for part in text.split(',') {
-            let (first, last, stride) = range(part)
-                .ok_or_else(|| not_a_list(part, text))
-                .and_then(|range| ascending(part, range, list.max()).map_err(|error| in_order(error, text)))?;
+            let (first, last, stride) =
+                range(part).ok_or_else(|| not_a_list(part, text)).and_then(|range| {
+                    ascending(part, range, list.max()).map_err(|error| in_order(error, text))
+                })?;
             list.push(first, last, stride);
         }
         Ok(list)
