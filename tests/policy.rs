@@ -301,6 +301,21 @@ fn folders_globs_and_patterns_say_which_files_are_specs() {
 }
 
 #[test]
+fn a_policy_from_elsewhere_is_about_what_is_checked_here() {
+    let elsewhere = TempDir::new().unwrap();
+    let file = elsewhere.path().join("topoc.yaml");
+    fs::write(&file, "version: 1\nhost: hosts/h.json\nexclude: [old/**]\n").unwrap();
+    let bench =
+        Bench::new(&[("a.topoc.yaml", GOOD), ("old/b.topoc.yaml", "no spec"), ("hosts/h.json", &host())]);
+    let run = bench.check(&format!("--config {}", file.display()));
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("checked 1 spec: ") && !run.err.contains("no profile given"), "{}", run.err);
+    fs::write(&file, format!("version: 1\nhost: {}\n", bench.path("hosts/h.json").display())).unwrap();
+    let run = bench.check(&format!("a.topoc.yaml --config {}", file.display()));
+    assert!(run.code == Some(0) && !run.err.contains("no profile given"), "{}", run.err);
+}
+
+#[test]
 fn order_does_not_depend_on_who_is_first() {
     let bench = Bench::new(&[]);
     let names: Vec<String> = (0..64).map(|n| format!("{:02}.topoc.yaml", (n * 37) % 64)).collect();

@@ -24,7 +24,7 @@ const CAP: u64 = 1 << 20;
 /// The options that say how findings are judged.
 #[derive(Debug, Default, clap::Args)]
 pub struct PolicyArgs {
-    /// Judge by this policy alone, in place of each spec's own topoc.yaml
+    /// Judge by this policy alone, in place of each spec's own topoc.yaml; its paths are relative to the working directory
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
     /// Look for no topoc.yaml
@@ -220,8 +220,8 @@ fn named(path: &Path, console: &Console) -> Option<Policy> {
             return None;
         }
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let policy = make(name, &bytes, folder, false);
+    // Wherever it lies, it is about what is checked here.
+    let policy = make(name, &bytes, Path::new("."), true);
     let (file, read) = policy.found.as_ref()?;
     let has_errors = read.diagnostics.iter().any(|found| found.severity == Severity::Error);
     if has_errors {
@@ -238,7 +238,7 @@ fn discovered(path: &Path, folder: &Path) -> Policy {
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     let name = inputs::name(&shown.unwrap_or_else(|| path.to_owned()));
     match load(path, CAP) {
-        Ok(bytes) => make(name, &bytes, folder, true),
+        Ok(bytes) => make(name, &bytes, folder, false),
         Err(error) => {
             let found =
                 Diagnostic::new("spec::not_readable", Severity::Error, format!("cannot be read: {error}"));
@@ -253,7 +253,7 @@ fn discovered(path: &Path, folder: &Path) -> Policy {
     }
 }
 
-fn make(name: String, bytes: &[u8], folder: &Path, is_found: bool) -> Policy {
+fn make(name: String, bytes: &[u8], folder: &Path, is_named: bool) -> Policy {
     let mut read = policy::read(bytes);
     let form = read.file.clone().unwrap_or_default();
     let root = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -273,8 +273,10 @@ fn make(name: String, bytes: &[u8], folder: &Path, is_found: bool) -> Policy {
     let include = form.include.as_ref().map(|list| globs("include", Some(list)));
     let exclude = globs("exclude", form.exclude.as_ref());
     let host = form.host.as_deref().and_then(|named| {
-        // Whoever writes the command line may name any file; a file that was found may not.
-        let found = if is_found { super::beside::find(&root, named) } else { Ok(root.join(named)) };
+        // Whoever writes the command line may name any file; what was found beside a spec may not.
+        let may_be_anywhere = is_named && Path::new(named).is_absolute();
+        let found =
+            if may_be_anywhere { Ok(PathBuf::from(named)) } else { super::beside::find(&root, named) };
         found
             .map_err(|why| {
                 let message = format!("the host profile cannot be used: {why}");
