@@ -64,7 +64,8 @@ impl<'a> Sources<'a> {
                 if let Some(spans) = index.and_then(|index| nearest(index, path)) {
                     let span = match (at, spans.key) {
                         (At::Key(_), Some(key)) => key,
-                        (_, Some(key)) if has_lines(file, key, spans.value) => key,
+                        // What came through an alias stands there; its key stands where it is defined.
+                        (_, Some(key)) if spans.definition.is_none() && has_lines(file, key, spans.value) => key,
                         _ => spans.value,
                     };
                     resolved.place = Some(within_a_line(file, span));
