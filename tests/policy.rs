@@ -155,6 +155,20 @@ fn an_error_of_impossibility_is_beyond_any_policy() {
 }
 
 #[test]
+fn an_error_that_is_the_guests_trouble_alone_may_be_lowered() {
+    let bench = Bench::new(&[("a.topoc.yaml", CUT), ("h.json", &host())]);
+    assert_eq!(bench.found("a.topoc.yaml").1, ["error[numa::cuts_core]"]);
+    assert_eq!(
+        bench.found("a.topoc.yaml --warn numa::cuts_core"),
+        (0, vec!["warning[numa::cuts_core]".to_owned()])
+    );
+    assert_eq!(bench.found("a.topoc.yaml --allow numa"), (0, vec![]));
+    let compile = "compile a.topoc.yaml --host h.json -o out --allow numa::cuts_core";
+    let run = topoc(bench.0.path(), &compile.split(' ').collect::<Vec<_>>(), "");
+    assert!(run.code == Some(0) && bench.path("out/manifest.json").exists(), "{}", run.err);
+}
+
+#[test]
 fn comments_allow_on_their_line_or_the_one_below() {
     let of = |comment_above: &str, comment_beside: &str| {
         let bench = Bench::new(&[]);

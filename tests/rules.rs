@@ -218,7 +218,8 @@ fn the_index_lists_every_rule() {
             ));
         }
         let (name, path) = (rule.name, rule.path());
-        let (summary, level, earned_by) = (rule.summary, rule.level.words(), rule.earned_by);
+        let lowered = if registry::is_overrulable(name) { "; a policy may lower it" } else { "" };
+        let (summary, level, earned_by) = (rule.summary, rule.level.words() + lowered, rule.earned_by);
         index.push_str(&format!("| [`{name}`]({path}.md) | {summary} | {level} | {earned_by} |\n"));
     }
     index.push_str(

@@ -220,6 +220,7 @@ fn value(topic: &Topic) -> Value {
             "kind": "rule",
             "summary": rule.summary,
             "level": rule.level.words(),
+            "overrulable": registry::is_overrulable(rule.name),
             "stage": rule.needs.iter().map(|fact| fact.words()).collect::<Vec<_>>(),
             "requires": rule.requires,
             "since": rule.since,

@@ -65,7 +65,9 @@ impl<'a> Sources<'a> {
                     let span = match (at, spans.key) {
                         (At::Key(_), Some(key)) => key,
                         // What came through an alias stands there; its key stands where it is defined.
-                        (_, Some(key)) if spans.definition.is_none() && has_lines(file, key, spans.value) => key,
+                        (_, Some(key)) if spans.definition.is_none() && has_lines(file, key, spans.value) => {
+                            key
+                        }
                         _ => spans.value,
                     };
                     resolved.place = Some(within_a_line(file, span));
