@@ -86,6 +86,57 @@ fn the_baseline_schema_is_current_and_complete() {
     is_complete(&topoc::features::baseline_schema());
 }
 
+/// What topoc writes for programs: every key is described and always there, and readers take keys that
+/// come later.
+#[test]
+fn the_schemas_of_findings_are_current_and_complete() {
+    use topoc::diag::render::{finding_line_schema, findings_schema};
+    for (file, schema) in [
+        ("findings.v1.schema.json", findings_schema()),
+        ("finding-line.v1.schema.json", finding_line_schema()),
+    ] {
+        is_current(file, &schema);
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+        assert!(schema["$id"].as_str().unwrap().starts_with("urn:topoc:schema:"));
+        assert!(schema["title"].is_string() && schema["description"].is_string());
+        assert!(!schema.to_string().contains("\"format\""));
+        assert!(!schema.to_string().contains("\"additionalProperties\""));
+        let mut found = Vec::new();
+        undescribed_or_optional(&schema, "", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+}
+
+/// The places of properties without a description, and of those that may be left out.
+fn undescribed_or_optional(schema: &Value, place: &str, found: &mut Vec<String>) {
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        for (key, property) in properties {
+            let text = property.get("description").and_then(Value::as_str);
+            // The word that tells the kinds of lines apart has one value, which says what it is.
+            if text.is_none_or(str::is_empty) && property.get("const").is_none() {
+                found.push(format!("{place}.{key} has no description"));
+            }
+            if !schema["required"].as_array().is_some_and(|keys| keys.iter().any(|k| k == key)) {
+                found.push(format!("{place}.{key} may be left out"));
+            }
+        }
+    }
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                undescribed_or_optional(value, &format!("{place}.{key}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (n, value) in items.iter().enumerate() {
+                undescribed_or_optional(value, &format!("{place}[{n}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn the_spec_schema_is_complete() {
     is_complete(&spec::schema());

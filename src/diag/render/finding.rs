@@ -36,6 +36,7 @@ pub(super) struct Finding<'a> {
 
 /// A place and what it has to do with the finding.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Label")]
 struct Mark<'a> {
     /// The file that it stands in, where there is one.
     file: Option<&'a str>,
@@ -62,6 +63,7 @@ struct Position {
 
 /// What would mend a finding.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Fix")]
 struct Mend<'a> {
     /// What it does, as an order.
     title: &'a str,
@@ -72,6 +74,7 @@ struct Mend<'a> {
 /// How bad a finding is.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "Severity")]
 enum Word {
     /// It does not compile.
     Error,
@@ -84,6 +87,7 @@ enum Word {
 /// Whether a fix may be applied unseen.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "Safety")]
 enum Applied {
     /// By `--fix`.
     Safe,
@@ -105,6 +109,7 @@ pub(super) struct AllowedFinding<'a> {
 /// Who allows a finding.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AllowedBy")]
 enum By {
     /// A comment in the spec.
     Comment,

@@ -30,6 +30,7 @@ pub(super) struct Document<'a> {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Counts {
     /// The version of this form: 1.
+    #[schemars(extend("const" = FINDINGS_VERSION))]
     version: u32,
     /// How many files were checked.
     files: usize,

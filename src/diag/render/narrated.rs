@@ -6,7 +6,6 @@
 
 use super::human::{Style, colour_of, paint};
 use super::spot::file_of;
-use super::wrap::hang;
 use crate::diag::sources::path_of;
 use crate::diag::{Diagnostic, Label, Place, Sources, registry};
 use crate::source::{SpecPath, printable, quoted};
@@ -18,7 +17,8 @@ const AROUND: usize = 60;
 
 /// All diagnostics in sentences, for screen readers, an empty line between two: how bad it is and what, by
 /// which rule, each place by file, line and column with the line as it stands there, then help and notes.
-/// Nothing means anything by its position on the screen or by its colour.
+/// Nothing means anything by its position on the screen or by its colour. Lines are not folded: a reader
+/// pauses where a line ends.
 #[must_use]
 pub fn narrated(diagnostics: &[Diagnostic], sources: &Sources<'_>, style: Style) -> String {
     let all: Vec<_> = diagnostics.iter().map(|diagnostic| one(diagnostic, sources, style)).collect();
@@ -26,7 +26,7 @@ pub fn narrated(diagnostics: &[Diagnostic], sources: &Sources<'_>, style: Style)
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources<'_>, style: Style) -> String {
-    let say = |text: &str| hang("", text, style.width);
+    let say = |text: &str| format!("{text}\n");
     let word = capital(diagnostic.severity.word());
     let head = say(&format!("{word}: {}", sentence(&printable(&diagnostic.message))));
     let mut out = head.replacen(&word, &paint(&word, colour_of(diagnostic.severity), style.colour), 1);

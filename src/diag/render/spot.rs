@@ -32,9 +32,9 @@ impl<'a> Spot<'a> {
         Some(Self { file: file_of(label, sources)?, range })
     }
 
-    /// `file:line:column`, or the file alone, safe to show.
+    /// `file:line:column`, or the file alone, spelled as a site does and safe to show.
     pub fn shown(&self) -> String {
-        let mut out = printable(self.file);
+        let mut out = printable(&slashed(self.file));
         if let Some((start, _)) = self.range {
             // Writing to a String cannot fail.
             let _ = write!(out, ":{}:{}", start.line, start.column);
