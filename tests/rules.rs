@@ -64,6 +64,39 @@ fn required_rules_run_before_those_that_require_them() {
     }
 }
 
+/// The file of a rule says its name, and no other file does: what it finds is its own. That a fixture sets it off is
+/// [`failing_fixtures_fail_and_look_as_expected`]'s to hold.
+#[test]
+fn each_rule_is_spoken_by_its_own_file() {
+    let lint = root().join("src/lint");
+    let mut speakers: std::collections::BTreeMap<&str, BTreeSet<String>> = std::collections::BTreeMap::new();
+    for file in files(&lint, ".rs").into_iter().filter(|file| !file.ends_with("mod.rs")) {
+        let text = fs::read_to_string(lint.join(&file)).unwrap();
+        for rule in registry::all().filter(|rule| text.contains(&format!("\"{}\"", rule.name))) {
+            speakers.entry(rule.name).or_default().insert(name_of(&file));
+        }
+    }
+    for rule in registry::all() {
+        let own = BTreeSet::from([rule.name.to_owned()]);
+        assert_eq!(speakers.get(rule.name), Some(&own), "{}", rule.name);
+    }
+}
+
+/// Each rule has a near miss that is silent, and a page for its family's place in the index.
+#[test]
+fn each_rule_has_a_near_miss() {
+    for rule in registry::all() {
+        let stems = files(&folder(rule), ".topoc.yaml");
+        let passes = stems.iter().filter(|file| file.starts_with("pass")).count();
+        assert!(passes > 0 && stems.len() > passes, "{}: {stems:?}", rule.name);
+        assert!(FAMILIES.contains(&rule.family()), "{} is of no family", rule.name);
+    }
+}
+
+/// The families, in the order of the index.
+const FAMILIES: [&str; 10] =
+    ["apic", "cache", "features", "guest", "host", "leaf", "numa", "spec", "topology", "vendor"];
+
 /// Every `fail*.topoc.yaml` sets off its rule and no other, and looks as its `.txt` says.
 #[test]
 fn failing_fixtures_fail_and_look_as_expected() {
@@ -207,7 +240,9 @@ fn pages_are_part_of_the_binary() {
 #[test]
 fn the_index_lists_every_rule() {
     let mut index = "# Rules\n\nEach rule's page says what it finds, why that matters to a guest, and shows a spec that fails \
-         and one that\npasses. `topoc explain NAME` prints it.\n"
+         and one that\npasses. `topoc explain NAME` prints it. \
+         [conditions.md](conditions.md) lists what is known to go wrong with what\nanswers it, and [not-rules.md](not-rules.md) \
+         what no rule needs to speak of, and why.\n"
         .to_owned();
     let mut family = "";
     for rule in sorted() {
