@@ -13,6 +13,8 @@ mod common;
 mod import;
 #[path = "support/bodies/manifest.rs"]
 mod manifest;
+#[path = "support/bodies/policy.rs"]
+mod policy;
 #[path = "support/bodies/profile.rs"]
 mod profile;
 #[path = "support/bodies/spec.rs"]
@@ -39,6 +41,35 @@ fn replay(body: fn(&[u8]), folders: &[&str], suffix: &str) -> usize {
 fn specs() {
     assert!(replay(spec::spec, &["tests/ui", "examples"], ".yaml") > 50);
     replay(spec::spec, &["tests/hostile/spec"], "");
+}
+
+/// Every fixture, with comments above and beside a third of its lines: what allows and what does not.
+#[test]
+fn policies() {
+    replay(policy::policy, &["tests/hostile/policy"], "");
+    let comments = [
+        "# topoc: allow(topology, numa::cuts_core) x",
+        "# topoc: allow(spec) \u{202e}",
+        "# topoc: allow(cache",
+        "#topoc:allow(no::such),apic",
+    ];
+    let mut count = 0;
+    for file in files(&root().join("tests/ui"), ".topoc.yaml") {
+        let text = fs::read_to_string(root().join("tests/ui").join(&file)).unwrap();
+        policy::policy(text.as_bytes());
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate().step_by(3) {
+            let comment = comments[at / 3 % comments.len()];
+            let above = [&lines[..at], &[comment], &lines[at..]].concat().join("\n");
+            let beside =
+                [&lines[..at], &[&format!("{line} {comment}")[..]], &lines[at + 1..]].concat().join("\r\n");
+            policy::policy(above.as_bytes());
+            policy::policy(beside.as_bytes());
+            count += 2;
+        }
+    }
+    assert!(count > 300);
+    policy::policy(b"version: 1\nrules: { numa: deny, cahce: warn, \"\\u202e\": allow }\nexclude: ['[']\n");
 }
 
 #[test]
