@@ -2,13 +2,14 @@
 
 mod digest;
 mod manifest;
+mod origins;
 mod place;
 
 use std::fmt;
 
 use crate::cpuid::{CpuidTable, Processor};
 use crate::diag::{At, Diagnostic, Severity};
-use crate::emit::{self, Manifest};
+use crate::emit::{self, Manifest, Origins};
 use crate::features::{Baseline, Selection};
 use crate::lint::{self, Facts, Report};
 use crate::lower::{self, Machine};
@@ -24,6 +25,7 @@ use crate::verify::{verify, verify_features};
 pub struct Compiled {
     blobs: Vec<Vec<u8>>,
     manifest: Manifest,
+    origins: Origins,
     report: Report,
 }
 
@@ -38,6 +40,12 @@ impl Compiled {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Why each field of the tables has its value. The names of files are for whoever reads them to add.
+    #[must_use]
+    pub const fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// What the rules had to say: warnings and notes at most.
@@ -216,7 +224,9 @@ pub fn compile_on(
     };
     let assumed = host.base().is_ok_and(|base| base.assumed);
     let manifest = manifest::manifest(spec, origin, host, &machine, &blobs, assumed, place);
-    Ok(Compiled { blobs, manifest, report })
+    let of = emit::origins::Compiled::from(&manifest);
+    let origins = origins::origins(spec, origin, host, &machine, selection, &lowered, of);
+    Ok(Compiled { blobs, manifest, origins, report })
 }
 
 /// What a host offers to any guest: the table that lowering starts from, before a spec takes anything away.

@@ -1,5 +1,6 @@
 //! The vocabulary of the CPUID instruction: leaves, registers, fields and whole tables.
 
+mod coordinate;
 pub mod feature;
 pub mod field;
 mod processor;
@@ -9,6 +10,7 @@ mod signature;
 mod table;
 mod vendor;
 
+pub use coordinate::{Coordinate, ParseCoordinateError, looks_like_one};
 pub use processor::Processor;
 pub use registers::{ParseRegistersError, Register, Registers};
 pub use signature::Signature;

@@ -6,6 +6,7 @@ pub mod export;
 #[cfg(all(feature = "kvm", target_os = "linux", target_arch = "x86_64"))]
 mod kvm;
 mod manifest;
+pub mod origins;
 pub mod placement;
 mod read;
 
@@ -17,4 +18,5 @@ pub use manifest::{
     manifest_schema,
 };
 pub(crate) use manifest::{nodes, place};
+pub use origins::Origins;
 pub use read::ManifestError;

@@ -2,7 +2,7 @@
 
 use super::identity::{package_threads, several_threads};
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{LowerError, Machine, Why};
 use crate::cpuid::field;
 use crate::topology::{Domain, VcpuIndex};
 
@@ -10,25 +10,35 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     if !machine.processor.vendor.is_amd_like() {
         return Ok(());
     }
-    writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)))?;
+    writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)), Why::SeveralThreads)?;
     // From Zen on, 8000001DH and 8000001EH are always there.
     let extensions = machine.processor.has_topology_extensions();
-    writer.put(&field::TOPOLOGY_EXTENSIONS, None, u32::from(extensions))?;
-    writer.own(&field::PACKAGE_THREADS, None, |machine, vcpu| {
+    writer.put(&field::TOPOLOGY_EXTENSIONS, None, u32::from(extensions), Why::TopologyExtensions)?;
+    writer.own(&field::PACKAGE_THREADS, None, Why::Population(Domain::Package), |machine, vcpu| {
         (package_threads(machine, vcpu) - 1).min(field::PACKAGE_THREADS.max())
     })?;
-    writer.put(&field::APIC_ID_SIZE, None, machine.numbered.layout().shift(Domain::Package).0)?;
+    writer.put(
+        &field::APIC_ID_SIZE,
+        None,
+        machine.numbered.layout().shift(Domain::Package).0,
+        Why::Shift(Domain::Package),
+    )?;
     if !extensions {
         return Ok(());
     }
     // Before Zen, the cores of a compute unit: each core is one of its own, as L2s are a core's.
-    writer.own(&field::THREADS_PER_CORE, None, |machine, vcpu| {
+    writer.own(&field::THREADS_PER_CORE, None, Why::Population(Domain::Core), |machine, vcpu| {
         machine.topology.population(vcpu, Domain::Core) - 1
     })?;
-    writer.put(&field::NODES_PER_PROCESSOR, None, machine.numbered.amd_nodes().per_package() - 1)?;
-    writer.own(&field::EXTENDED_APIC_ID, None, |machine, vcpu| machine.numbered.id(vcpu).0)?;
-    writer.own(&field::CORE_ID, None, core_id)?;
-    writer.own(&field::NODE_ID, None, node_id)
+    writer.put(
+        &field::NODES_PER_PROCESSOR,
+        None,
+        machine.numbered.amd_nodes().per_package() - 1,
+        Why::Nodes,
+    )?;
+    writer.own(&field::EXTENDED_APIC_ID, None, Why::ApicId, |machine, vcpu| machine.numbered.id(vcpu).0)?;
+    writer.own(&field::CORE_ID, None, Why::CoreId, core_id)?;
+    writer.own(&field::NODE_ID, None, Why::Nodes, node_id)
 }
 
 /// The core's number as the ID has it, gaps and all, not its rank.

@@ -2,7 +2,7 @@
 //! 80000006H and 8000001DH on AMD and Hygon.
 
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{CachePart, LowerError, Machine, WhichCache, Why};
 use crate::cpuid::field::{self, Field};
 use crate::topology::{Cache, CacheKind, CacheList, Caches, Domain, VcpuIndex};
 
@@ -65,7 +65,7 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     let cores = 1_u64 << (layout.shift(Domain::Package).0 - layout.shift(Domain::Core).0);
     for subleaf in 0..longest(caches) {
         let cores = |cache: Option<&Cache>| cache.map_or(0, |_| saturated(&field::CACHE_CORES, cores - 1));
-        each_at(caches, subleaf, &field::CACHE_CORES, writer, cores)?;
+        each_at(caches, subleaf, &field::CACHE_CORES, Why::CoreIds, writer, cores)?;
     }
     if vendor.is_centaur_like() {
         l1(caches, writer)?;
@@ -74,13 +74,18 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     l2(caches, writer, u32::from(vendor.is_centaur_like()), |cache| ways_code(cache).unwrap_or(7))
 }
 
+/// Why leaf 2 says what it says.
+const DESCRIPTORS: Why = Why::Always(
+    "leaf 2 sends the reader to leaf 4 for caches, and FEH, which sends it to leaf 18H, is left out",
+);
+
 /// Leaf 2 sends the reader to leaf 4 for caches; descriptor FEH would send it to leaf 18H for TLBs,
 /// which guests do not get. F0H: 64-byte prefetch.
 fn descriptors(writer: &mut Writer<'_>) -> Result<(), LowerError> {
-    writer.put(&field::DESCRIPTORS_EAX, None, 0x0000_ff01_u32)?;
-    writer.put(&field::DESCRIPTORS_EBX, None, 0x0000_00f0_u32)?;
-    writer.put(&field::DESCRIPTORS_ECX, None, 0_u32)?;
-    writer.put(&field::DESCRIPTORS_EDX, None, 0_u32)
+    writer.put(&field::DESCRIPTORS_EAX, None, 0x0000_ff01_u32, DESCRIPTORS)?;
+    writer.put(&field::DESCRIPTORS_EBX, None, 0x0000_00f0_u32, DESCRIPTORS)?;
+    writer.put(&field::DESCRIPTORS_ECX, None, 0_u32, DESCRIPTORS)?;
+    writer.put(&field::DESCRIPTORS_EDX, None, 0_u32, DESCRIPTORS)
 }
 
 /// The caches by subleaf, and the end.
@@ -95,28 +100,29 @@ fn list(leaf: &Leaf, machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(
     let caches = machine.caches;
     let longest = longest(caches);
     for subleaf in 0..longest {
-        let mut put = |field, value: &dyn Fn(&Cache) -> u32| {
-            each_at(caches, subleaf, field, writer, |cache| cache.map_or(0, value))
+        let mut put = |field, part, value: &dyn Fn(&Cache) -> u32| {
+            let why = Why::Cache(WhichCache::At(subleaf), part);
+            each_at(caches, subleaf, field, why, writer, |cache| cache.map_or(0, value))
         };
-        put(leaf.kind, &|cache| match cache.kind {
+        put(leaf.kind, CachePart::Existence, &|cache| match cache.kind {
             CacheKind::Data => 1,
             CacheKind::Instruction => 2,
             CacheKind::Unified => 3,
         })?;
-        put(leaf.level, &|cache| cache.level.into())?;
-        put(leaf.self_init, &|_| 1)?;
-        put(leaf.fully_associative, &|cache| cache.fully_associative.into())?;
-        put(leaf.sharing, &|cache| {
+        put(leaf.level, CachePart::Existence, &|cache| cache.level.into())?;
+        put(leaf.self_init, CachePart::Existence, &|_| 1)?;
+        put(leaf.fully_associative, CachePart::FullyAssociative, &|cache| cache.fully_associative.into())?;
+        put(leaf.sharing, CachePart::Sharing, &|cache| {
             saturated(leaf.sharing, cache.sharing.shift(machine.numbered).span() - 1)
         })?;
-        put(leaf.line, &|cache| cache.line - 1)?;
-        put(leaf.partitions, &|cache| cache.partitions - 1)?;
-        put(leaf.ways, &|cache| cache.ways - 1)?;
-        put(leaf.sets, &|cache| saturated(leaf.sets, cache.sets - 1))?;
+        put(leaf.line, CachePart::Line, &|cache| cache.line - 1)?;
+        put(leaf.partitions, CachePart::Partitions, &|cache| cache.partitions - 1)?;
+        put(leaf.ways, CachePart::Ways, &|cache| cache.ways - 1)?;
+        put(leaf.sets, CachePart::Sets, &|cache| saturated(leaf.sets, cache.sets - 1))?;
         // AMD's leaf has no bit for what Intel calls complex indexing.
-        put(leaf.properties, &|cache| cache.properties & leaf.properties.max())?;
+        put(leaf.properties, CachePart::Properties, &|cache| cache.properties & leaf.properties.max())?;
     }
-    writer.terminate(leaf.number, longest)
+    writer.terminate(leaf.number, longest, Why::EndOfCaches)
 }
 
 /// The most caches that a type of core has.
@@ -135,30 +141,34 @@ fn each_at(
     caches: &Caches,
     subleaf: u32,
     field: &'static Field,
+    why: Why,
     writer: &mut Writer<'_>,
     value: impl Fn(Option<&Cache>) -> u32,
 ) -> Result<(), LowerError> {
     let at = usize::try_from(subleaf).unwrap_or(usize::MAX);
     let values: Vec<_> =
         caches.lists.iter().map(|list| (list.core_type, value(list.caches.get(at)))).collect();
-    writer.put_by_type(field, Some(subleaf), &values)
+    writer.put_by_type(field, Some(subleaf), &values, why)
 }
 
 /// Writes a field of a leaf without subleaves from a cache that each type of core may have.
 fn each_of(
     caches: &Caches,
     (level, kind): (u8, CacheKind),
-    field: &'static Field,
+    (field, part): (&'static Field, CachePart),
     writer: &mut Writer<'_>,
     value: impl Fn(&Cache) -> u32,
 ) -> Result<(), LowerError> {
     let find = |list: &CacheList| list.caches.iter().find(|c| (c.level, c.kind) == (level, kind)).copied();
+    let why = Why::Cache(WhichCache::Of(level, kind), part);
     if caches.lists.iter().all(|list| find(list).is_none()) {
+        // Nothing comes into being for a cache that is not there; beside a TLB its bits are 0.
+        writer.note(field, None, why);
         return Ok(());
     }
     let values: Vec<_> =
         caches.lists.iter().map(|list| (list.core_type, find(list).as_ref().map_or(0, &value))).collect();
-    writer.put_by_type(field, None, &values)
+    writer.put_by_type(field, None, &values, why)
 }
 
 /// 80000005H: L1 caches. Ways are a plain number, FFH for full associativity.
@@ -171,14 +181,16 @@ fn l1(caches: &Caches, writer: &mut Writer<'_>) -> Result<(), LowerError> {
         ),
     ];
     for (kind, [size, ways, lines_per_tag, line]) in fields {
-        let mut put = |field, value: &dyn Fn(&Cache) -> u32| each_of(caches, (1, kind), field, writer, value);
-        put(size, &|cache| saturated(size, cache.size() >> 10))?;
-        put(ways, &|cache| {
+        let mut put = |field, part, value: &dyn Fn(&Cache) -> u32| {
+            each_of(caches, (1, kind), (field, part), writer, value)
+        };
+        put(size, CachePart::Size, &|cache| saturated(size, cache.size() >> 10))?;
+        put(ways, CachePart::Ways, &|cache| {
             let is_full = cache.fully_associative || cache.ways > 0xfe;
             if is_full { 0xff } else { cache.ways }
         })?;
-        put(lines_per_tag, &|_| 1)?;
-        put(line, &|cache| saturated(line, cache.line.into()))?;
+        put(lines_per_tag, CachePart::Existence, &|_| 1)?;
+        put(line, CachePart::Line, &|cache| saturated(line, cache.line.into()))?;
     }
     Ok(())
 }
@@ -190,12 +202,13 @@ fn l2(
     lines_per_tag: u32,
     code: impl Fn(&Cache) -> u32,
 ) -> Result<(), LowerError> {
-    let mut put =
-        |field, value: &dyn Fn(&Cache) -> u32| each_of(caches, (2, CacheKind::Unified), field, writer, value);
-    put(&field::L2_SIZE, &|cache| saturated(&field::L2_SIZE, cache.size() >> 10))?;
-    put(&field::L2_WAYS, &code)?;
-    put(&field::L2_LINES_PER_TAG, &|_| lines_per_tag)?;
-    put(&field::L2_LINE, &|cache| saturated(&field::L2_LINE, cache.line.into()))
+    let mut put = |field, part, value: &dyn Fn(&Cache) -> u32| {
+        each_of(caches, (2, CacheKind::Unified), (field, part), writer, value)
+    };
+    put(&field::L2_SIZE, CachePart::Size, &|cache| saturated(&field::L2_SIZE, cache.size() >> 10))?;
+    put(&field::L2_WAYS, CachePart::Ways, &code)?;
+    put(&field::L2_LINES_PER_TAG, CachePart::Existence, &|_| lines_per_tag)?;
+    put(&field::L2_LINE, CachePart::Line, &|cache| saturated(&field::L2_LINE, cache.line.into()))
 }
 
 /// 80000006H EDX: all of a package's L3 together, on cores that have one. Several instances have no
@@ -203,18 +216,23 @@ fn l2(
 fn l3(caches: &Caches, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     let l3 = (3, CacheKind::Unified);
     if caches.each().iter().any(|(_, cache)| cache.level == 3) {
-        writer.own(&field::L3_SIZE, None, |machine, vcpu| {
+        writer.own(&field::L3_SIZE, None, Why::L3s, |machine, vcpu| {
             let (_, bytes) = l3s(machine, vcpu).map_or((0, 0), |(_, all)| all);
             saturated(&field::L3_SIZE, bytes >> 19)
         })?;
-        writer.own(&field::L3_WAYS, None, |machine, vcpu| match l3s(machine, vcpu) {
+        writer.own(&field::L3_WAYS, None, Why::L3s, |machine, vcpu| match l3s(machine, vcpu) {
             Some((cache, (1, _))) => amd_ways(cache),
             Some(_) => 9,
             None => 0,
         })?;
+    } else {
+        writer.note(&field::L3_SIZE, None, Why::L3s);
+        writer.note(&field::L3_WAYS, None, Why::L3s);
     }
-    each_of(caches, l3, &field::L3_LINES_PER_TAG, writer, |_| 1)?;
-    each_of(caches, l3, &field::L3_LINE, writer, |cache| saturated(&field::L3_LINE, cache.line.into()))
+    each_of(caches, l3, (&field::L3_LINES_PER_TAG, CachePart::Existence), writer, |_| 1)?;
+    each_of(caches, l3, (&field::L3_LINE, CachePart::Line), writer, |cache| {
+        saturated(&field::L3_LINE, cache.line.into())
+    })
 }
 
 /// The L3 of a vCPU, with the number and bytes of all in its package.

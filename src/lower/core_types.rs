@@ -1,7 +1,7 @@
 //! Intel's core types: leaf 1AH and HYBRID. AMD's stand beside its levels, in leaf 80000026H.
 
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{LowerError, Machine, Why};
 use crate::cpuid::{Vendor, field};
 use crate::topology::{CoreType, VcpuIndex};
 
@@ -13,12 +13,12 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     let is_intel = machine.processor.vendor == Vendor::Intel;
     // Reserved on other vendors' processors.
     let hybrid = is_intel && machine.topology.is_hybrid();
-    writer.put(&field::HYBRID, Some(0), u32::from(hybrid))?;
+    writer.put(&field::HYBRID, Some(0), u32::from(hybrid), Why::Hybrid)?;
     if !is_intel || machine.topology.core_types().is_empty() {
         return Ok(());
     }
-    writer.own(&field::CORE_TYPE, None, core_type)?;
-    writer.own(&field::NATIVE_MODEL, None, native_model)
+    writer.own(&field::CORE_TYPE, None, Why::CoreType, core_type)?;
+    writer.own(&field::NATIVE_MODEL, None, Why::NativeModel, native_model)
 }
 
 fn core_type(machine: &Machine<'_>, vcpu: VcpuIndex) -> u32 {

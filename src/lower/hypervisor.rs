@@ -3,7 +3,7 @@
 //! 40000000H is always there (`quirk::HYPERVISOR_RANGE`). Source: Linux `Documentation/virt/kvm/x86/cpuid.rst`.
 
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{LowerError, Machine, Why};
 use crate::cpuid::field;
 
 /// The leaf that names the hypervisor.
@@ -17,11 +17,11 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         // Of nobody: what is above is dropped as out of reach.
         (SIGNATURE, [[0; 4]; 3])
     };
-    writer.put(&field::MAX_HYPERVISOR_LEAF, None, last)?;
+    writer.put(&field::MAX_HYPERVISOR_LEAF, None, last, Why::HypervisorName)?;
     let fields = [&field::HYPERVISOR_1, &field::HYPERVISOR_2, &field::HYPERVISOR_3];
     for (field, word) in fields.into_iter().zip(name) {
-        writer.put(field, None, u32::from_le_bytes(word))?;
+        writer.put(field, None, u32::from_le_bytes(word), Why::HypervisorName)?;
     }
-    writer.put(&field::KVM_FEATURES, None, hypervisor.features)?;
-    writer.put(&field::KVM_HINTS, None, hypervisor.hints)
+    writer.put(&field::KVM_FEATURES, None, hypervisor.features, Why::KvmFeatures)?;
+    writer.put(&field::KVM_HINTS, None, hypervisor.hints, Why::KvmHints)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::core_types::native_model;
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{LowerError, Machine, Why};
 use crate::cpuid::Vendor;
 use crate::cpuid::field::{self, Field};
 use crate::topology::{CoreType, Domain, Topology, VcpuIndex};
@@ -100,23 +100,36 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         let mut subleaf = 0_u32;
         for (kind, container) in levels {
             let at = Some(subleaf);
-            writer.put(leaf.shift, at, machine.numbered.layout().shift(container).0)?;
-            writer.own(leaf.count, at, POPULATION[container.rank()])?;
-            writer.put(leaf.subleaf, at, subleaf)?;
-            writer.put(leaf.kind, at, kind)?;
-            writer.own(leaf.id, at, x2apic_id)?;
+            writer.put(
+                leaf.shift,
+                at,
+                machine.numbered.layout().shift(container).0,
+                Why::Shift(container),
+            )?;
+            writer.own(leaf.count, at, Why::Population(container), POPULATION[container.rank()])?;
+            writer.put(leaf.subleaf, at, subleaf, Why::LevelRow)?;
+            writer.put(leaf.kind, at, kind, Why::LevelRow)?;
+            writer.own(leaf.id, at, Why::ApicId, x2apic_id)?;
             subleaf += 1;
         }
         // The end: type, shift and count 0, and the subleaf's number and the ID all the same.
-        writer.put(leaf.shift, Some(subleaf), 0_u32)?;
-        writer.put(leaf.subleaf, Some(subleaf), subleaf)?;
-        writer.own(leaf.id, Some(subleaf), x2apic_id)?;
+        for field in [leaf.shift, leaf.count, leaf.kind] {
+            writer.put(field, Some(subleaf), 0_u32, Why::LevelRow)?;
+        }
+        writer.put(leaf.subleaf, Some(subleaf), subleaf, Why::LevelRow)?;
+        writer.own(leaf.id, Some(subleaf), Why::ApicId, x2apic_id)?;
     }
     if has_extended_levels(machine) {
         core_types(machine, writer)?;
     }
     Ok(())
 }
+
+/// What tells of a core stands in the core's own row.
+const OF_CORE: Why = Why::Always("what tells of the core stands in subleaf 0 alone");
+
+/// The ranking of both types is 0 on the silicon that has it.
+const NO_RANK: Why = Why::Always("the silicon that tells of a ranking ranks both types of core 0");
 
 /// The vCPUs in a vCPU's own instance of each domain, by rank.
 const POPULATION: [fn(&Machine<'_>, VcpuIndex) -> u32; 8] = [
@@ -139,21 +152,43 @@ fn core_types(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), Lowe
     let (topology, hybrid) = (machine.topology, machine.topology.is_hybrid());
     for (subleaf, (_, level)) in (0_u32..).zip(LEVELS_80000026) {
         let at = Some(subleaf);
-        writer.put(&field::AMD_LEVEL_ASYMMETRIC, at, u32::from(!topology.is_even(level)))?;
+        writer.put(
+            &field::AMD_LEVEL_ASYMMETRIC,
+            at,
+            u32::from(!topology.is_even(level)),
+            Why::Uneven(level),
+        )?;
         let differ = if level == Domain::Package { packages_differ(topology) } else { hybrid };
-        writer.put(&field::AMD_LEVEL_HETEROGENEOUS, at, u32::from(differ))?;
+        writer.put(&field::AMD_LEVEL_HETEROGENEOUS, at, u32::from(differ), Why::Hybrid)?;
     }
-    writer.put(&field::AMD_LEVEL_RANKED, Some(0), u32::from(hybrid))?;
-    writer.put(&field::AMD_EFFICIENCY_RANK, Some(0), 0_u32)?;
+    let end = u32::try_from(LEVELS_80000026.len()).unwrap_or(u32::MAX);
+    for field in [&field::AMD_LEVEL_ASYMMETRIC, &field::AMD_LEVEL_HETEROGENEOUS] {
+        writer.put(field, Some(end), 0_u32, Why::LevelRow)?;
+    }
+    for subleaf in 1..=end {
+        let of_core = [
+            &field::AMD_LEVEL_RANKED,
+            &field::AMD_EFFICIENCY_RANK,
+            &field::AMD_NATIVE_MODEL,
+            &field::AMD_CORE_TYPE,
+        ];
+        for field in of_core {
+            writer.put(field, Some(subleaf), 0_u32, OF_CORE)?;
+        }
+    }
+    writer.put(&field::AMD_LEVEL_RANKED, Some(0), u32::from(hybrid), Why::Hybrid)?;
+    writer.put(&field::AMD_EFFICIENCY_RANK, Some(0), 0_u32, NO_RANK)?;
     if !hybrid {
         // Types are told only where they differ.
-        writer.put(&field::AMD_NATIVE_MODEL, Some(0), 0_u32)?;
-        return writer.put(&field::AMD_CORE_TYPE, Some(0), 0_u32);
+        writer.put(&field::AMD_NATIVE_MODEL, Some(0), 0_u32, Why::Hybrid)?;
+        return writer.put(&field::AMD_CORE_TYPE, Some(0), 0_u32, Why::Hybrid);
     }
-    writer.own(&field::AMD_NATIVE_MODEL, Some(0), native_model)?;
-    writer.own(&field::AMD_CORE_TYPE, Some(0), |machine, vcpu| match machine.topology.core_type(vcpu) {
-        Some(CoreType::Efficiency) => 1,
-        Some(CoreType::Performance) | None => 0,
+    writer.own(&field::AMD_NATIVE_MODEL, Some(0), Why::NativeModel, native_model)?;
+    writer.own(&field::AMD_CORE_TYPE, Some(0), Why::CoreType, |machine, vcpu| {
+        match machine.topology.core_type(vcpu) {
+            Some(CoreType::Efficiency) => 1,
+            Some(CoreType::Performance) | None => 0,
+        }
     })
 }
 

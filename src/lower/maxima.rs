@@ -2,7 +2,7 @@
 
 use super::levels::{self, has_extended_levels};
 use super::writer::Writer;
-use super::{LowerError, Machine};
+use super::{LowerError, Machine, Why};
 use crate::cpuid::{Key, Vendor, field, quirk};
 use crate::topology::Domain;
 
@@ -37,18 +37,18 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
     };
     if quirk::CENTAUR_RANGE.applies(processor) {
         let last = if writer.table().get(Key::leaf(CENTAUR + 1)).is_some() { CENTAUR + 1 } else { CENTAUR };
-        writer.put(&field::MAX_CENTAUR_LEAF, None, last)?;
+        writer.put(&field::MAX_CENTAUR_LEAF, None, last, Why::HighestCentaurLeaf)?;
     }
     let (ebx, ecx, edx) = machine.processor.vendor.words();
-    writer.put(&field::MAX_LEAF, None, basic)?;
-    writer.put(&field::VENDOR_1, None, ebx)?;
-    writer.put(&field::VENDOR_3, None, ecx)?;
-    writer.put(&field::VENDOR_2, None, edx)?;
+    writer.put(&field::MAX_LEAF, None, basic, Why::HighestBasicLeaf)?;
+    writer.put(&field::VENDOR_1, None, ebx, Why::Vendor)?;
+    writer.put(&field::VENDOR_3, None, ecx, Why::Vendor)?;
+    writer.put(&field::VENDOR_2, None, edx, Why::Vendor)?;
     let (ebx, ecx, edx) = if machine.processor.vendor.is_amd_like() { (ebx, ecx, edx) } else { (0, 0, 0) };
-    writer.put(&field::MAX_EXTENDED_LEAF, None, extended)?;
-    writer.put(&field::EXTENDED_VENDOR_1, None, ebx)?;
-    writer.put(&field::EXTENDED_VENDOR_3, None, ecx)?;
-    writer.put(&field::EXTENDED_VENDOR_2, None, edx)
+    writer.put(&field::MAX_EXTENDED_LEAF, None, extended, Why::HighestExtendedLeaf)?;
+    writer.put(&field::EXTENDED_VENDOR_1, None, ebx, Why::Vendor)?;
+    writer.put(&field::EXTENDED_VENDOR_3, None, ecx, Why::Vendor)?;
+    writer.put(&field::EXTENDED_VENDOR_2, None, edx, Why::Vendor)
 }
 
 /// Whether the machine has levels that only leaf 1FH can enumerate.

@@ -14,12 +14,14 @@ mod identity;
 mod levels;
 mod maxima;
 mod settled;
+mod why;
 mod writer;
 mod xsave;
 
 use std::fmt;
 
 pub use settled::{Hypervisor, Identity};
+pub use why::{CachePart, WhichCache, Why};
 use writer::Writer;
 
 use crate::cpuid::field::{Field, Owner};
@@ -150,9 +152,20 @@ pub struct Lowered<'a> {
     machine: Machine<'a>,
     shared: CpuidTable,
     own: Vec<Own>,
+    reasons: Vec<Reason>,
 }
 
+/// A field of one entry, and why it has its value.
+pub type Reason = (&'static Field, Option<u32>, Why);
+
 impl<'a> Lowered<'a> {
+    /// Why each field that a pass wrote has its value, in the order of the passes. A field of [`field::ALL`](crate::cpuid::field::ALL) whose
+    /// entry is in the table is among them; what is not of these fields passes from the base.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
     /// The table that all vCPUs share. Their own fields are 0 in it.
     #[must_use]
     pub const fn shared(&self) -> &CpuidTable {
@@ -189,17 +202,21 @@ impl<'a> Lowered<'a> {
 pub fn prepare<'a>(machine: &Machine<'a>, base: &CpuidTable) -> Result<Lowered<'a>, LowerError> {
     let mut shared = base::sanitise(base, &machine.processor)?;
     let mut own = Vec::new();
+    let mut reasons = Vec::new();
     for pass in PASSES {
         let mut writer = Writer::new(&mut shared, pass.owner);
         (pass.write)(machine, &mut writer)?;
-        own.extend(writer.into_own());
+        let (theirs, why) = writer.into_parts();
+        own.extend(theirs);
+        reasons.extend(why);
     }
     base::within_reach(&mut shared);
     own.retain(|own| shared.get(own.field.key(own.subleaf)).is_some());
+    reasons.retain(|(field, subleaf, _)| shared.get(field.key(*subleaf)).is_some());
     if shared.len() > MAX_ENTRIES {
         return Err(LowerError::TooManyEntries(shared.len()));
     }
-    Ok(Lowered { machine: *machine, shared, own })
+    Ok(Lowered { machine: *machine, shared, own, reasons })
 }
 
 /// What of KVM's table passes into a guest's: what a host offers. Lowering takes it, or less, as its base
