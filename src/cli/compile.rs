@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::compiled::MANIFEST_NAME;
+use super::compiled::{MANIFEST_NAME, ORIGINS_NAME};
 use super::console::Console;
 use super::exit::Exit;
 use super::inputs::{self, HostArg, SpecInput};
@@ -14,6 +14,7 @@ use super::policies::{Policies, PolicyArgs};
 use super::{check, is_json, output};
 use crate::compile::Compiled;
 use crate::diag::Diagnostic;
+use crate::emit::Origins;
 use crate::profile::PreparedHost;
 use crate::spec::{Spec, is_file_name};
 
@@ -107,9 +108,25 @@ fn directory_name(path: &Path, compiled: &Compiled) -> PathBuf {
 fn write(args: &Args, done: &[(PathBuf, Compiled)], console: &Console) {
     let several = args.specs.len() > 1;
     let mut seen = HashMap::new();
+    let file_name = |path: &Path| {
+        let name = path.file_name().filter(|_| path != Path::new("-"));
+        name.map(|name| name.to_string_lossy().into_owned())
+    };
+    let profile = args.host.host.as_deref().filter(|host| *host != Path::new(inputs::LIVE));
+    // The last component alone: where a file lies is no part of what it means.
+    let origins: Vec<String> = done
+        .iter()
+        .zip(&args.specs)
+        .map(|((_, compiled), path)| {
+            let (spec, profile) = (file_name(path), profile.and_then(file_name));
+            Origins { spec, profile, ..compiled.origins().clone() }.to_json()
+        })
+        .collect();
     let manifests: Vec<String> = done.iter().map(|(_, compiled)| compiled.manifest().to_json()).collect();
     let mut files: Vec<output::Content<'_>> = Vec::new();
-    for (((name, compiled), manifest), path) in done.iter().zip(&manifests).zip(&args.specs) {
+    for ((((name, compiled), manifest), origins), path) in
+        done.iter().zip(&manifests).zip(&origins).zip(&args.specs)
+    {
         let dir = if several { name.clone() } else { PathBuf::new() };
         if several && !name.to_str().is_some_and(is_file_name) {
             console.error(
@@ -137,6 +154,7 @@ fn write(args: &Args, done: &[(PathBuf, Compiled)], console: &Console) {
         files
             .extend(vcpus.iter().zip(compiled.blobs()).map(|(v, blob)| (dir.join(&v.file), blob.as_slice())));
         files.push((dir.join(MANIFEST_NAME), manifest.as_bytes()));
+        files.push((dir.join(ORIGINS_NAME), origins.as_bytes()));
     }
     if let Err(error) = output::directory(&args.output, &files, args.force) {
         console.error(error, Exit::Usage);

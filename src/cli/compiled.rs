@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::inputs::name;
-use crate::emit::{Manifest, digest};
+use crate::emit::{Manifest, Origins, digest};
 use crate::source::{LoadError, brief, load};
 
 /// The largest blob: KVM takes 256 entries of 40 bytes behind a header of 8.
@@ -14,6 +14,9 @@ pub const MANIFEST_CAP: u64 = 1 << 30;
 
 /// The name of the manifest in its directory.
 pub const MANIFEST_NAME: &str = "manifest.json";
+
+/// The name of the origins beside the manifest.
+pub const ORIGINS_NAME: &str = "origins.json";
 
 /// The most mistakes that are told of one directory.
 const MOST: usize = 20;
@@ -66,6 +69,20 @@ pub fn manifest(path: &Path) -> Result<Manifest, String> {
     };
     let bytes = read().map_err(|error| format!("cannot read {}: {error}", name(path)))?;
     Manifest::from_slice(&bytes).map_err(|error| format!("{}: {error}", name(path)))
+}
+
+/// Reads the origins of a compiled directory.
+///
+/// # Errors
+/// In words: there are none, as in a directory of an older topoc, or they cannot be read.
+pub fn origins(dir: &Path) -> Result<Origins, String> {
+    let path = dir.join(ORIGINS_NAME);
+    let meta = path.symlink_metadata().map_err(|_| format!("the directory has no {ORIGINS_NAME}"))?;
+    if !meta.is_file() {
+        return Err(format!("{} is a link or no file", name(&path)));
+    }
+    let bytes = load(&path, MANIFEST_CAP).map_err(|error| format!("cannot read {}: {error}", name(&path)))?;
+    Origins::from_slice(&bytes).map_err(|error| format!("{}: {error}", name(&path)))
 }
 
 fn blob(dir: &Path, file: &str, sha256: &str) -> Result<Vec<u8>, String> {

@@ -17,7 +17,7 @@ use crate::spec::{self, Failed, Parsed};
 use crate::yaml::Limits;
 
 /// The keyword for this machine in place of a profile's file.
-const LIVE: &str = "live";
+pub const LIVE: &str = "live";
 
 /// The option that names a host.
 #[derive(Debug, clap::Args)]

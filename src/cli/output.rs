@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tempfile::{Builder, TempDir};
 
-use super::compiled::{self, MANIFEST_NAME};
+use super::compiled::{self, MANIFEST_NAME, ORIGINS_NAME};
 use crate::emit::export::{HWLOC_INFO_NAME, is_hwloc_info};
 use crate::source::{load, printable};
 
@@ -78,7 +78,7 @@ fn check_target(target: &Path, force: bool) -> Result<bool, String> {
     })
 }
 
-/// What in a directory is not topoc's own. Its own are a manifest and the files that it names,
+/// What in a directory is not topoc's own. Its own are a manifest, the origins beside it, the files that it names,
 /// directories of that kind, or what `decode --format hwloc` writes.
 fn foreign(dir: &Path) -> Option<String> {
     let names = match fs::read_dir(dir).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect()) {
@@ -105,7 +105,8 @@ fn foreign(dir: &Path) -> Option<String> {
     let files: HashSet<&str> = own.vcpus.iter().map(|v| v.file.as_str()).collect();
     names.iter().find_map(|path| {
         let name = path.file_name()?.to_str();
-        let known = name.is_some_and(|name| name == MANIFEST_NAME || files.contains(name));
+        let known =
+            name.is_some_and(|name| [MANIFEST_NAME, ORIGINS_NAME].contains(&name) || files.contains(name));
         let plain = path.symlink_metadata().is_ok_and(|meta| meta.is_file());
         if known && plain { None } else { Some(shown(path)) }
     })

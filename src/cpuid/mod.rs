@@ -3,6 +3,7 @@
 mod coordinate;
 pub mod feature;
 pub mod field;
+pub mod meaning;
 mod processor;
 pub mod quirk;
 mod registers;

@@ -244,6 +244,59 @@ pub fn range_of(answers: &Answers, leaf: u32, subleaf: u32, register: usize, at:
     groups().filter(of).flat_map(|group| group.fields).find(here).map(range).or_else(flag)
 }
 
+/// A range that some manual names, whatever table it is asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The register
+    pub register: Register,
+    /// The bits and their name
+    pub range: Range,
+    /// Whose manual has it, in words
+    pub of: &'static str,
+}
+
+/// The named ranges of a leaf by every manual, by register and bit; without a subleaf those of all of them.
+pub fn known(leaf: u32, subleaf: Option<u32>) -> Vec<Known> {
+    let fits = |group: &&Group| {
+        let subleaf_fits = match (group.subleaves, subleaf) {
+            (Subleaves::Only(only), Some(subleaf)) => subleaf == only,
+            (Subleaves::From(from), Some(subleaf)) => subleaf >= from,
+            (Subleaves::All, _) | (_, None) => true,
+        };
+        group.leaf == leaf && subleaf_fits
+    };
+    let mut known = Vec::new();
+    for group in groups().filter(fits) {
+        let of = match group.source {
+            Source::All => "all",
+            Source::Intel => "Intel, Zhaoxin and Centaur",
+            Source::Amd => "AMD and Hygon",
+            Source::Kvm => "guests of KVM",
+        };
+        let field =
+            |f: &Field| Known { register: f.register, range: Range { hi: f.hi, lo: f.lo, name: f.name }, of };
+        known.extend(group.fields.iter().map(field));
+        for flags in group.flags {
+            let named = (0..32).zip(flags.names).filter(|(_, name)| !name.is_empty());
+            known.extend(named.map(|(at, name)| Known {
+                register: flags.register,
+                range: Range { hi: at, lo: at, name },
+                of,
+            }));
+        }
+    }
+    known.sort_by_key(|known| (known.register, known.range.lo));
+    known
+}
+
+/// Every leaf of which some range has a name, ascending.
+pub fn leaves() -> Vec<u32> {
+    let mut leaves: Vec<u32> = groups().map(|group| group.leaf).collect();
+    leaves.sort_unstable();
+    leaves.dedup();
+    leaves
+}
+
 fn says_kvm(answers: &Answers) -> bool {
     answers.get(0x4000_0000, 0)[1..] == [0x4B4D_564B, 0x564B_4D56, 0x4D]
 }
@@ -297,6 +350,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_known_of_a_leaf_is_what_a_table_of_it_is_read_by() {
+        let shares = known(0x4, Some(3)).into_iter().find(|k| k.range.hi == 25).unwrap();
+        assert_eq!((shares.register, shares.range.lo, shares.of), (Eax, 14, "Intel, Zhaoxin and Centaur"));
+        let of_7 = |subleaf| known(0x7, subleaf).into_iter().any(|k| k.range.name == "avx2");
+        assert!(of_7(Some(0)) && of_7(None) && !of_7(Some(1)));
+        assert!(known(0x3, None).is_empty() && leaves().contains(&0x8000_001e));
+        assert!(leaves().iter().all(|leaf| !known(*leaf, None).is_empty()));
     }
 
     #[test]

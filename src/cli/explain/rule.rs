@@ -1,36 +1,15 @@
-//! `topoc explain`: the page of a rule, and what the names in messages mean.
+//! The page of a rule, and what the names in messages mean.
 
 use serde_json::{Value, json};
 
-use super::console::{Console, Format};
-use super::exit::Exit;
+use crate::cli::console::{Console, Format};
+use crate::cli::exit::Exit;
 use crate::decode::FindingKind;
 use crate::diag::render::page;
 use crate::diag::{READING, Rule, registry};
 use crate::profile::sound::FaultKind;
 use crate::source::quoted;
 use crate::yaml::nearest;
-
-/// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  topoc explain cache::llc_spans_nodes      The rule's page
-  topoc explain llc_spans_nodes             The same
-  topoc explain cache                       The rules of a family
-  topoc explain node-id                     A finding of topoc decode
-  topoc explain cpus-repeat                 A fault of topoc profile check
-  topoc explain --list                      Every name
-  topoc explain cache::llc_spans_nodes --format json | jq -r .text")]
-pub struct Args {
-    /// A rule, a family of rules, a finding of `topoc decode`, or a fault of `topoc profile check`; left out: all
-    /// are listed
-    #[arg(value_name = "NAME")]
-    name: Option<String>,
-    /// List every name with its summary
-    #[arg(long, conflicts_with = "name", visible_alias = "all")]
-    list: bool,
-}
 
 /// The page of all faults.
 pub const FAULTS_PAGE: &str = "docs/profile-faults.md";
@@ -51,14 +30,11 @@ const FINDINGS: &str = "decode";
 /// The family of what `topoc profile check` finds.
 const FAULTS: &str = "capture";
 
-pub fn run(args: &Args, console: &Console) -> Exit {
-    let Some(name) = &args.name else {
-        all(console);
-        return Exit::Success;
-    };
+/// Explains a name, or says which were likely meant.
+pub fn explain(name: &str, console: &Console) {
     if let Some(topic) = find(name) {
         show(&topic, console);
-        return Exit::Success;
+        return;
     }
     let help = match meant(name).as_slice() {
         [] => "topoc explain --list".to_owned(),
@@ -66,7 +42,6 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     };
     console
         .error(format!("there is no rule, finding or fault {}\n  help: {help}", quoted(name)), Exit::Usage);
-    Exit::Success
 }
 
 /// Every family: of rules in the order of their names, then of form, then what decoding finds, then faults.
@@ -142,7 +117,8 @@ fn show(topic: &Topic, console: &Console) {
     }
 }
 
-fn all(console: &Console) {
+/// Every name.
+pub fn all(console: &Console) {
     match console.format() {
         Format::Json => {
             let list: Vec<Value> = families()
