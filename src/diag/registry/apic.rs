@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Always(Error),
         scope: Scope::Spec,
         needs: &[Fact::Numbered],
-        requires: &[],
+        requires: &["topology::beyond_field", "host::vcpus_beyond_kvm_limit"],
         since: "0.1.0",
         earned_by: "setting EXTD in IA32_APIC_BASE fails with EINVAL without CPUID.01H:ECX[21]",
     },

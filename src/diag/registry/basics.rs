@@ -1,4 +1,4 @@
-//! What all others build on: a name for the output, and a host whose vendor and leaves are known.
+//! What all others build on: a name for the output, a host whose vendor and leaves are known, and vCPUs that can be.
 
 use super::{Fact, Rule, Scope};
 use crate::diag::Level::Always;
@@ -44,5 +44,15 @@ pub(super) const RULES: &[Rule] = &[
         requires: &[],
         since: "0.1.0",
         earned_by: "features and caches come from the host: without a table of its CPUID there is nothing to compile from",
+    },
+    Rule {
+        name: "host::vcpus_beyond_kvm_limit",
+        summary: "more vCPUs than this host's KVM creates",
+        level: Always(Error),
+        scope: Scope::Host,
+        needs: &[Fact::Topology, Fact::Host],
+        requires: &[],
+        since: "0.1.0",
+        earned_by: "KVM_CREATE_VCPU fails with EINVAL for the first vCPU beyond, when all the others run",
     },
 ];

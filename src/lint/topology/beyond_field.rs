@@ -48,6 +48,10 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             .help("give each socket at least 2 vCPUs"),
         );
     }
+    // A socket too large in one field is so in others: the first will do.
+    if threads > MOST_THREADS {
+        return;
+    }
     let of_core = topology.count(Domain::Thread);
     if facts.is_amd_like() && of_core > MOST_THREADS_OF_CORE {
         out.push(
