@@ -264,7 +264,8 @@ fn compile(
             .unwrap()
     });
     let baseline = baseline.as_ref().map(Ok);
-    let origin = Origin { text: Some(text.as_bytes()), spans: Some(parsed.spans()), baseline };
+    let origin =
+        Origin { text: Some(text.as_bytes()), spans: Some(parsed.spans()), baseline, ..Origin::default() };
     compile_on(parsed.spec(), origin, host).ok()
 }
 
