@@ -42,7 +42,10 @@ pub fn index(text: &str, entries: &[(&str, &str, &str)]) -> SpanIndex {
     let mut index = SpanIndex::default();
     for (path, key, value) in entries {
         let key = Some(span_of(text, key)).filter(|_| !key.is_empty());
-        index.insert(SpecPath::from(*path), Spans { key, value: span_of(text, value), definition: None });
+        // The line break only tells one value from another.
+        let found = span_of(text, value);
+        let value = Span::new(found.start, found.end - value.matches('\n').count());
+        index.insert(SpecPath::from(*path), Spans { key, value, definition: None });
     }
     index
 }
@@ -69,6 +72,10 @@ pub fn db_spans(text: &str) -> SpanIndex {
         definition: Some(span_of(text, "8\n")),
     };
     spans.insert(SpecPath::from("topology.cores"), cores);
+    for (path, first) in [("", "version"), ("topology", "sockets"), ("caches", "l3"), ("caches.l3", "size")] {
+        let value = Span::new(text.find(first).unwrap(), text.len());
+        spans.insert(SpecPath::from(path), Spans { key: None, value, definition: None });
+    }
     spans
 }
 
@@ -90,7 +97,14 @@ fn db_diagnostics() -> Vec<Diagnostic> {
             "16 vCPUs, and this host's KVM allows 8",
         )
         .label(value("topology.sockets"), "16 vCPUs")
-        .label(At::Profile(SpecPath::from("kvm.max_vcpus")), "8 allowed"),
+        .label(At::Profile(SpecPath::from("kvm.max_vcpus")), "8 allowed")
+        .fix(Fix::safe(
+            "write `sockets: 1` and `size: 64MiB`",
+            vec![
+                Edit::Set(SpecPath::from("topology.sockets"), "1".into()),
+                Edit::Set(SpecPath::from("caches.l3.size"), "64MiB".into()),
+            ],
+        )),
         Diagnostic::new("features::baseline_mismatch", Severity::Warning, "the baseline is one of AMD's")
             .label(value("features.baseline"), "named here")
             .label(At::Baseline(SpecPath::from("vendor")), "says AMD"),

@@ -19,7 +19,7 @@ fn a_run_is_counted_and_every_finding_has_a_file() {
             assert_eq!(finding["message"], diagnostic.message);
             assert_eq!(finding["file"], checked.name, "{finding}");
         }
-        let fix = json!({ "title": "remove `size`", "safety": "safe" });
+        let fix = json!({ "title": "remove `size`", "safety": "safe", "edits": null });
         assert!(findings.iter().any(|finding| finding["fix"] == fix));
         assert_eq!(read["allowed"][0]["by"], "comment");
         assert_eq!(read["allowed"][0]["reason"], "as on the silicon");

@@ -6,6 +6,7 @@
 
 mod annotations;
 mod fingerprints;
+mod fixes;
 mod gitlab;
 mod hand_built;
 mod hostile;

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::spot::file_of;
 use crate::diag::sources::path_of;
 use crate::diag::{
-    Allowed, AllowedBy, Diagnostic, Fix, Label, Place, Rule, Safety, Severity, Sources, registry,
+    Allowed, AllowedBy, Diagnostic, Fix, Label, Replacement, Rule, Safety, Severity, Sources, registry,
 };
-use crate::source::SpecPath;
+use crate::source::{SourceFile, SpecPath};
 
 /// What a rule, or the reading of a text, found.
 #[derive(Serialize, JsonSchema)]
@@ -69,6 +69,21 @@ struct Mend<'a> {
     title: &'a str,
     /// Whether it may be applied unseen.
     safety: Applied,
+    /// The changes of the spec's text, in its order, none overlapping another: all are made or none. Null
+    /// where they cannot be made without doubt, such as through an alias.
+    edits: Option<Vec<Change>>,
+}
+
+/// A change of a text.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Edit")]
+struct Change {
+    /// Where what goes begins.
+    start: Position,
+    /// Where it ends: the place behind its last character. That of `start` where something is put in.
+    end: Position,
+    /// What comes in its place; empty where something is taken out.
+    text: String,
 }
 
 /// How bad a finding is.
@@ -140,7 +155,7 @@ pub(super) fn finding<'a>(
         help: diagnostic.help.as_deref(),
         notes: diagnostic.notes.iter().map(String::as_str).collect(),
         page: registry::find(diagnostic.rule).map(Rule::page),
-        fix: diagnostic.fix.as_deref().map(mend),
+        fix: diagnostic.fix.as_deref().map(|fix| mend(fix, sources)),
     }
 }
 
@@ -158,25 +173,35 @@ pub(super) fn allowed<'a>(allowed: &'a Allowed, sources: &Sources<'a>, name: &'a
 
 fn mark<'a>(label: &'a Label, sources: &Sources<'a>) -> Mark<'a> {
     let resolved = sources.resolve(&label.at);
-    let position = |place: Place<'_>, byte| {
-        let at = place.file.line_column(byte);
-        Position { line: at.line, column: at.column, byte }
-    };
     Mark {
         file: file_of(label, sources),
         path: path_of(&label.at).map(SpecPath::as_str),
-        start: resolved.place.map(|place| position(place, place.span.start)),
-        end: resolved.place.map(|place| position(place, place.span.end)),
+        start: resolved.place.map(|place| position(place.file, place.span.start)),
+        end: resolved.place.map(|place| position(place.file, place.span.end)),
         text: &label.text,
     }
 }
 
-fn mend(fix: &Fix) -> Mend<'_> {
+fn position(file: &SourceFile, byte: usize) -> Position {
+    let at = file.line_column(byte);
+    Position { line: at.line, column: at.column, byte }
+}
+
+fn mend<'a>(fix: &'a Fix, sources: &Sources<'_>) -> Mend<'a> {
+    let edits = sources.spec.and_then(|spec| {
+        let change = |one: Replacement| Change {
+            start: position(spec.file, one.span.start),
+            end: position(spec.file, one.span.end),
+            text: one.text,
+        };
+        Some(fix.replacements(spec)?.into_iter().map(change).collect())
+    });
     Mend {
         title: &fix.title,
         safety: match fix.safety {
             Safety::Safe => Applied::Safe,
             Safety::Unsafe => Applied::Unsafe,
         },
+        edits,
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 /// A JSON list with one object per diagnostic, and a line break at its end:
 ///
 /// `{rule, severity, message, file, labels: [{file, path, start: {line, column, byte}, end, text}],
-/// help, notes, page, fix: {title, safety}}`. `file` is the first label's; `page` is that of the rule,
+/// help, notes, page, fix: {title, safety, edits}}`. `file` is the first label's; `page` is that of the rule,
 /// relative to topoc's repository, null for a mistake of form; `fix` is null where none is known. `start`
 /// and `end` are null where a label has no place in a text. Whatever the input, the output is valid JSON
 /// and holds no control character but line breaks between its tokens.

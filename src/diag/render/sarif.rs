@@ -117,6 +117,9 @@ fn result(
     if !related.is_empty() {
         out["relatedLocations"] = Value::Array(related);
     }
+    if let Some(fix) = fix(diagnostic, &checked.sources) {
+        out["fixes"] = json!([fix]);
+    }
     if let Some(allowed) = allowed {
         let kind = match allowed.by {
             AllowedBy::Comment => "inSource",
@@ -187,16 +190,40 @@ fn location(label: &Label, sources: &Sources<'_>) -> Option<Value> {
 fn physical(file: &str, place: Option<Place<'_>>) -> Value {
     let mut out = json!({ "artifactLocation": artifact(file) });
     if let Some(place) = place {
-        let start = place.file.line_column(place.span.start);
-        let end = place.file.line_column(place.span.end);
-        out["region"] = json!({
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        });
+        out["region"] = region(place);
     }
     out
+}
+
+fn region(place: Place<'_>) -> Value {
+    let start = place.file.line_column(place.span.start);
+    let end = place.file.line_column(place.span.end);
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
+}
+
+/// What would mend a finding, where that is known and can be done without doubt. What is put in is as it
+/// would stand in the file.
+fn fix(diagnostic: &Diagnostic, sources: &Sources<'_>) -> Option<Value> {
+    let fix = diagnostic.fix.as_deref()?;
+    let spec = sources.spec?;
+    let replacements = fix.replacements(spec)?.into_iter().map(|one| {
+        json!({
+            "deletedRegion": region(Place { file: spec.file, span: one.span }),
+            "insertedContent": { "text": one.text },
+        })
+    });
+    Some(json!({
+        "description": message(&printable(&fix.title)),
+        "artifactChanges": [{
+            "artifactLocation": artifact(spec.file.name()),
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    }))
 }
 
 /// A file: relative ones are relative to where topoc ran, which CI sets to the root of the sources.
