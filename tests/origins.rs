@@ -276,7 +276,9 @@ struct Outcome {
     changes: usize,
     /// What changed a field that does not name it, and where.
     wrong: BTreeMap<String, String>,
-    /// Paths that changed a field that names them.
+    /// Fields and the paths that they name, of which some change compiled.
+    named: BTreeSet<(String, String)>,
+    /// Those of them that changed the field.
     effective: BTreeSet<(String, String)>,
 }
 
@@ -285,6 +287,7 @@ impl Outcome {
         self.mutants += other.mutants;
         self.changes += other.changes;
         self.wrong.extend(other.wrong);
+        self.named.extend(other.named);
         self.effective.extend(other.effective);
     }
 }
@@ -316,7 +319,18 @@ fn change(example: &examples::Example, hosts: &[(String, topoc::HostProfile)]) -
             let Some(other) = compile(&parsed, &prepared, &text, example) else { continue };
             *done += 1;
             outcome.mutants += 1;
+            for origin in &compiled.origins().origins {
+                if origin.rests_on.contains(&Ground::Spec(path.clone())) {
+                    outcome.named.extend(origin.fields.iter().map(|field| (field.clone(), path.clone())));
+                }
+            }
+            let there = table(&compiled.blobs()[0]);
             for coordinate in differing(&compiled, &other) {
+                let place: Coordinate = coordinate.parse().unwrap();
+                // What is not in a table has no origin there.
+                if !there.contains_key(&place.key()) {
+                    continue;
+                }
                 outcome.changes += 1;
                 if names(compiled.origins(), &coordinate, &path) || names(other.origins(), &coordinate, &path)
                 {

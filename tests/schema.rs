@@ -81,6 +81,12 @@ fn the_policy_schema_is_current_and_complete() {
 }
 
 #[test]
+fn the_origins_schema_is_current_and_complete() {
+    is_current("origins.v1.schema.json", &topoc::emit::origins::origins_schema());
+    is_complete(&topoc::emit::origins::origins_schema());
+}
+
+#[test]
 fn the_baseline_schema_is_current_and_complete() {
     is_current("baseline.v1.schema.json", &topoc::features::baseline_schema());
     is_complete(&topoc::features::baseline_schema());

@@ -22,6 +22,8 @@ enum Of {
     Profile,
     /// The manifest of a compiled directory
     Manifest,
+    /// The origins of a compiled directory's fields
+    Origins,
     /// Baselines of fleets
     Baseline,
     /// Policies (topoc.yaml)
@@ -37,6 +39,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         Of::Spec => crate::spec::schema(),
         Of::Profile => crate::profile::schema(),
         Of::Manifest => crate::emit::manifest_schema(),
+        Of::Origins => crate::emit::origins::origins_schema(),
         Of::Baseline => crate::features::baseline_schema(),
         Of::Policy => crate::policy::schema(),
         Of::Findings => crate::diag::render::findings_schema(),

@@ -14,6 +14,8 @@ pub enum Encoding {
     Size(u64),
     /// Bytes, in units of this many.
     Bytes(u32),
+    /// The number by which one of these is known.
+    Index(&'static str),
     /// A frequency in this unit; 0 is not told.
     Frequency(&'static str),
     /// Set or not.
@@ -34,6 +36,7 @@ impl Encoding {
             Self::Number(noun) => format!("the number of {noun}"),
             Self::MinusOne(noun) => format!("the number of {noun}, less 1"),
             Self::Size(unit) => format!("a size in units of {} KiB", unit >> 10),
+            Self::Index(noun) => format!("the number of the {noun}"),
             Self::Bytes(1) => "bytes".to_owned(),
             Self::Bytes(unit) => format!("bytes in units of {unit}"),
             Self::Frequency(unit) => format!("a frequency in {unit}; 0 is not told"),
@@ -55,6 +58,7 @@ impl Encoding {
             Self::MinusOne(noun) => counted(u64::from(value) + 1, noun),
             Self::Size(unit) => format!("{} KiB", u64::from(value) * (unit >> 10)),
             Self::Bytes(unit) => counted(u64::from(value) * u64::from(unit), "bytes"),
+            Self::Index(noun) => format!("{noun} {value}"),
             Self::Frequency(_) if value == 0 => "not told".to_owned(),
             Self::Frequency(unit) => format!("{value} {unit}"),
             Self::Flag => if value == 0 { "not set" } else { "set" }.to_owned(),
@@ -159,11 +163,7 @@ const MEANINGS: &[(&[&Field], Encoding, &str)] = &[
         Encoding::Hex,
         "Family, model and stepping, by which a guest knows errata and what no other leaf tells",
     ),
-    (
-        &[&field::BRAND_INDEX],
-        Encoding::Number("brands"),
-        "An index into a table of names of processors of around 2000",
-    ),
+    (&[&field::BRAND_INDEX], Encoding::Hex, "An index into a table of names of processors of around 2000"),
     (&[&field::CLFLUSH_SIZE], Encoding::Bytes(8), "The line that CLFLUSH flushes"),
     (
         &[&field::LOGICAL_PROCESSORS],
@@ -234,8 +234,8 @@ const MEANINGS: &[(&[&Field], Encoding, &str)] = &[
     ),
     (
         &[&field::CACHE_LEVEL, &field::AMD_CACHE_LEVEL],
-        Encoding::Number("levels from the core"),
-        "The cache's level",
+        Encoding::Index("level"),
+        "The cache's level, 1 being the core's own",
     ),
     (
         &[
@@ -310,7 +310,7 @@ const MEANINGS: &[(&[&Field], Encoding, &str)] = &[
     ),
     (
         &[&field::LEVEL_SUBLEAF, &field::LEVEL_2_SUBLEAF, &field::AMD_LEVEL_SUBLEAF],
-        Encoding::Number("rows before this one"),
+        Encoding::Index("subleaf"),
         "The subleaf's own number",
     ),
     (&[&field::LEVEL_TYPE, &field::LEVEL_2_TYPE], MEMBERS, "Which level the row is of; type 0 ends the list"),
@@ -330,11 +330,7 @@ const MEANINGS: &[(&[&Field], Encoding, &str)] = &[
         Encoding::Flag,
         "Whether cores, or what holds them, are unlike",
     ),
-    (
-        &[&field::AMD_EFFICIENCY_RANK],
-        Encoding::Number("ranks above the lowest"),
-        "How efficient the core is beside the others",
-    ),
+    (&[&field::AMD_EFFICIENCY_RANK], Encoding::Index("rank"), "How efficient the core is beside the others"),
     (&[&field::AMD_NATIVE_MODEL, &field::NATIVE_MODEL], Encoding::Hex, "Which model cores of this type are"),
     (
         &[&field::AMD_CORE_TYPE],
@@ -353,17 +349,13 @@ const MEANINGS: &[(&[&Field], Encoding, &str)] = &[
         Encoding::Number("bits"),
         "How many bits of an ID number the threads of a package",
     ),
-    (
-        &[&field::CORE_ID],
-        Encoding::Number("core IDs before this one"),
-        "The core's number in its package, as the ID has it",
-    ),
+    (&[&field::CORE_ID], Encoding::Index("core"), "The core's number in its package, as the ID has it"),
     (
         &[&field::THREADS_PER_CORE],
         Encoding::MinusOne("threads in the core"),
         "How many threads the core has; Linux 6.9 and later take the width of the thread's field from it",
     ),
-    (&[&field::NODE_ID], Encoding::Number("nodes before this one"), "The node's number in the machine"),
+    (&[&field::NODE_ID], Encoding::Index("node"), "The node's number in the machine"),
     (
         &[&field::NODES_PER_PROCESSOR],
         Encoding::MinusOne("nodes in the package"),

@@ -6,8 +6,17 @@ use super::{LowerError, Machine, Why};
 use crate::cpuid::field;
 use crate::topology::{Domain, VcpuIndex};
 
+/// Why a field is 0 on another vendor's processors.
+pub(super) const AMDS_OWN: Why = Why::Always("only AMD's and Hygon's processors have the field");
+
 pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<(), LowerError> {
     if !machine.processor.vendor.is_amd_like() {
+        // Reserved in leaves that others have, too.
+        for field in
+            [&field::CMP_LEGACY, &field::TOPOLOGY_EXTENSIONS, &field::PACKAGE_THREADS, &field::APIC_ID_SIZE]
+        {
+            writer.note(field, None, AMDS_OWN);
+        }
         return Ok(());
     }
     writer.put(&field::CMP_LEGACY, None, u32::from(several_threads(machine)), Why::SeveralThreads)?;

@@ -1,6 +1,7 @@
 //! Caches: leaves 2 and 4 and 80000006H on Intel, with 80000005H on Zhaoxin and Centaur; 80000005H,
 //! 80000006H and 8000001DH on AMD and Hygon.
 
+use super::amd::AMDS_OWN;
 use super::writer::Writer;
 use super::{CachePart, LowerError, Machine, WhichCache, Why};
 use crate::cpuid::field::{self, Field};
@@ -58,6 +59,9 @@ pub(super) fn write(machine: &Machine<'_>, writer: &mut Writer<'_>) -> Result<()
         l1(caches, writer)?;
         l2(caches, writer, 1, amd_ways)?;
         return l3(caches, writer);
+    }
+    for field in [&field::L3_SIZE, &field::L3_WAYS, &field::L3_LINES_PER_TAG, &field::L3_LINE] {
+        writer.note(field, None, AMDS_OWN);
     }
     descriptors(writer)?;
     list(&LEAF_4, machine, writer)?;

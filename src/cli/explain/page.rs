@@ -43,11 +43,7 @@ pub fn explain(text: &str, within: Option<&Path>, vcpu: Option<u32>, console: &C
     if held.is_empty() {
         return absent(&at, answers, console);
     }
-    if vcpu.is_some() {
-        values(&held, &tables, chosen, false, console);
-    } else {
-        values(&held, &tables, chosen, true, console);
-    }
+    values(&held, &tables, chosen, vcpu.is_none(), console);
 }
 
 /// What a place is.
@@ -314,7 +310,7 @@ fn ground_lines(origin: &Origin, origins: &Origins) -> Vec<String> {
                 lines.push(format!("host: {}{}", printable(what), file.unwrap_or_default()));
             }
             Ground::Always(why) if *why == origin.because => {
-                lines.push("on every host, for every spec".to_owned())
+                lines.push("on every host, for every spec".to_owned());
             }
             Ground::Always(why) => lines.push(format!("always: {}", printable(why))),
             Ground::Default(default) => {

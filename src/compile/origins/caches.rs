@@ -20,18 +20,18 @@ impl Teller<'_> {
             // In a list, a cache's place depends on those before it.
             basis = match (which, found.and_then(Cache::key)) {
                 (WhichCache::At(_), key) => {
-                    let keys = Caches::KEYS.iter().take_while(|before| key != Some(**before));
-                    keys.fold(basis, |basis, key| self.existence(basis, list, key))
+                    let keys = Caches::KEYS.into_iter().take_while(|before| key != Some(*before));
+                    self.existence(basis, list, keys)
                 }
                 (WhichCache::Of(level, kind), None) => {
-                    let key = Caches::KEYS.into_iter().find(|key| of_key(key) == (level, kind));
-                    key.map_or(basis.clone(), |key| self.existence(basis.clone(), list, key))
+                    let key = Caches::KEYS.into_iter().filter(|key| of_key(key) == (level, kind));
+                    self.existence(basis, list, key)
                 }
                 (WhichCache::Of(..), Some(_)) => basis,
             };
             let sentence = match found {
                 Some(cache) => {
-                    basis = self.existence(basis, list, cache.key().unwrap_or_default());
+                    basis = self.own_existence(basis, cache, list, part == CachePart::Existence);
                     let (sentence, rests) = self.part(cache, list, part, basis);
                     basis = rests;
                     sentence
@@ -151,24 +151,39 @@ impl Teller<'_> {
         self.machine.caches.of_host(list.core_type, cache.level, cache.kind).map(|host| host.belongs_to)
     }
 
-    /// Whether a cache is there at all.
-    fn existence(&self, basis: Basis, list: &CacheList, key: &str) -> Basis {
-        let (level, kind) = of_key(key);
-        let on_host = self.machine.caches.of_host(list.core_type, level, kind).is_some();
-        let blocks = self.blocks(list, key);
+    /// Whether these caches are there at all.
+    fn existence<'k>(&self, basis: Basis, list: &CacheList, keys: impl Iterator<Item = &'k str>) -> Basis {
         let mut basis = basis;
-        for block in &blocks {
-            basis = basis.written(self, &format!("{block}.mode"));
+        let mut of_host = Vec::new();
+        for key in keys {
+            let (level, kind) = of_key(key);
+            let blocks = self.blocks(list, key);
+            let modes: Vec<String> = blocks.iter().map(|block| format!("{block}.mode")).collect();
+            basis = modes.iter().fold(basis, |basis, mode| basis.written(self, mode));
+            if self.machine.caches.of_host(list.core_type, level, kind).is_some() {
+                of_host.push(key.replacen('l', "L", 1));
+            } else if blocks.is_empty() {
+                basis = basis.host(format!("that the host has no {}", key.replacen('l', "L", 1)));
+            } else if modes.iter().all(|mode| self.value(mode).is_none()) {
+                basis = blocks.iter().fold(basis, |basis, block| basis.written(self, block));
+            }
         }
-        let mode = |block: &String| self.value(&format!("{block}.mode")).is_some();
-        match blocks.is_empty() || blocks.iter().any(mode) {
-            true if on_host => basis.host(format!("the host's {}", key.replacen('l', "L", 1))),
-            // A cache that the spec writes is there by being written.
-            false => blocks.iter().fold(basis, |basis, block| {
-                let whole = self.written_keys(block);
-                whole.into_iter().take(1).fold(basis, |basis, path| basis.written(self, &path))
-            }),
-            true => basis,
+        match of_host.as_slice() {
+            [] => basis,
+            [one] => basis.host(format!("the host's {one}")),
+            several => basis.host(format!("that the host has caches before it: {}", several.join(", "))),
+        }
+    }
+
+    /// Whether a cache of the guest is there: by the spec's block, or by the host. A block is no news where its
+    /// values are named.
+    fn own_existence(&self, basis: Basis, cache: &Cache, list: &CacheList, tell: bool) -> Basis {
+        let blocks = self.blocks(list, cache.key().unwrap_or_default());
+        let basis = blocks.iter().fold(basis, |basis, block| basis.written(self, &format!("{block}.mode")));
+        match (cache.is_written(), tell) {
+            (true, true) => blocks.iter().fold(basis, |basis, block| basis.written(self, block)),
+            (true, false) => basis,
+            (false, _) => basis.host(self.cache_of_host(cache)),
         }
     }
 
@@ -205,12 +220,6 @@ impl Teller<'_> {
         let own = list.core_type.map(|core_type| format!("caches.{}.{key}", block_of(core_type)));
         let all = own.into_iter().chain([format!("caches.{key}")]);
         all.filter(|block| self.value(block).is_some()).collect()
-    }
-
-    /// The paths of what a block says.
-    fn written_keys(&self, block: &str) -> Vec<String> {
-        let keys = self.value(block).and_then(|value| value.as_object());
-        keys.into_iter().flat_map(|keys| keys.keys()).map(|key| format!("{block}.{key}")).collect()
     }
 
     /// The entry of the host's CPUID that has a cache.
@@ -263,15 +272,14 @@ impl Teller<'_> {
 
     fn all_existence(&self, basis: Basis) -> Basis {
         let lists = &self.machine.caches.lists;
-        let each = lists.iter().flat_map(|list| Caches::KEYS.iter().map(move |key| (list, *key)));
-        each.fold(basis, |basis, (list, key)| self.existence(basis, list, key))
+        lists.iter().fold(basis, |basis, list| self.existence(basis, list, Caches::KEYS.into_iter()))
     }
 
     pub(super) fn l3s(&self) -> Told {
         let mut basis = Basis::default();
         let (instances, bytes) = self.machine.caches.l3s(0);
         for list in &self.machine.caches.lists {
-            basis = self.existence(basis, list, "l3");
+            basis = self.existence(basis, list, ["l3"].into_iter());
             for cache in list.caches.iter().filter(|cache| cache.level == 3) {
                 basis = ["size", "ways", "line", "partitions"]
                     .into_iter()

@@ -85,7 +85,7 @@ impl Teller<'_> {
             Why::Shift(domain) => {
                 let bits = self.bits_below(domain);
                 let within = if domain == Domain::Thread { "thread".to_owned() } else { spoken(domain) };
-                (format!("an ID has {bits} below those that tell one {within} from another"), basis.layout(self, domain))
+                (format!("below the bits that tell one {within} from another, an ID has {bits}"), basis.layout(self, domain))
             }
             Why::Population(domain) => self.population(domain, basis),
             Why::LevelRow => (
