@@ -5,6 +5,7 @@
 /// contradicts itself.
 pub static OVERRULABLE: &[&str] = &[
     "apic::broadcast",
+    "guest::kernel_not_linux",
     "numa::cuts_core",
     "numa::distances_not_slit",
     "numa::empty_node",
