@@ -250,9 +250,10 @@ fn spec(host: &str, random: &mut Random) -> String {
     let levels: &[&str] = match host {
         "G3" | "two-socket-intel-xeon-8480plus" => &["sockets", "die_groups", "dies", "tiles", "modules"],
         "G9" => &["modules"],
-        "G13" | "two-socket-amd-epyc-9654" => &["sockets", "dies", "complexes"],
+        "G13" | "two-socket-amd-epyc-9654" | "two-socket-zhaoxin-kh-40000" => {
+            &["sockets", "dies", "complexes"]
+        }
         "G14" | "two-socket-hygon-c86-7185" => &["sockets", "complexes"],
-        "two-socket-zhaoxin-kh-40000" => &["sockets", "dies", "complexes"],
         "one-socket-centaur-zx-d-4600" => &["sockets", "modules"],
         _ => &["sockets"],
     };
@@ -293,7 +294,7 @@ fn spec(host: &str, random: &mut Random) -> String {
             0 => text.push_str("\nnuma: { per: socket, memory: 1GiB }"),
             1 if text.contains("dies: ") => text.push_str("\nnuma: { per: die, memory: 1GiB }"),
             1 | 2 if host == "G13" && text.contains("complexes: 2") => {
-                text.push_str("\nnuma: { per: complex }")
+                text.push_str("\nnuma: { per: complex }");
             }
             2 if host == "G14" && text.contains("complexes: 2") => text.push_str("\nnuma: { per: complex }"),
             _ => {}

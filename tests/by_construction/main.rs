@@ -112,11 +112,13 @@ fn each_condition_notices_its_breach_and_the_decoder_tells() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+type Is = fn(&Machine) -> bool;
+
 /// The machines are of many kinds, so that no condition holds for want of a case.
 #[test]
 fn machines_are_of_many_kinds() {
-    let count = |is: fn(&Machine) -> bool| MACHINES.iter().filter(|machine| is(machine)).count();
-    let kinds: [(&str, fn(&Machine) -> bool); 10] = [
+    let count = |is: Is| MACHINES.iter().filter(|machine| is(machine)).count();
+    let kinds: [(&str, Is); 10] = [
         ("several sockets", |m| m.ids.last().is_some_and(|id| id >> m.package_shift(0) > 0)),
         ("one vCPU", |m| m.len() == 1),
         ("no power of two", |m| !m.len().is_power_of_two()),
