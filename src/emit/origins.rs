@@ -3,10 +3,11 @@
 //! It is for people who ask; a VMM needs nothing of it. Fields that have the same reason share an entry, and
 //! what is said holds for all vCPUs, so that its size does not grow with their number.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::Manifest;
@@ -91,7 +92,7 @@ pub struct Origin {
 }
 
 /// One thing that a reason rests on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// A value that the spec has, by its path.
@@ -102,6 +103,33 @@ pub enum Ground {
     Host(String),
     /// It is so on every host and for every spec.
     Always(String),
+}
+
+/// A member for each kind, of which one is there: by derivation, the members would go without a description.
+impl JsonSchema for Ground {
+    fn schema_name() -> Cow<'static, str> {
+        "Ground".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let default = generator.subschema_for::<DefaultValue>();
+        json_schema!({
+            "description": "One thing that a reason rests on.",
+            "type": "object",
+            "properties": {
+                "spec": { "type": "string", "description": "A value that the spec has, by its path." },
+                "default": { "description": "A value that the spec leaves out.", "allOf": [default] },
+                "host": {
+                    "type": "string",
+                    "description": "What the host's profile tells: its CPUID, or what its kernel offers.",
+                },
+                "always": { "type": "string", "description": "It is so on every host and for every spec." },
+            },
+            "additionalProperties": false,
+            "minProperties": 1,
+            "maxProperties": 1,
+        })
+    }
 }
 
 /// A value that the spec leaves out.

@@ -199,12 +199,20 @@ pub fn nearest_leaves(leaf: u32) -> Option<Vec<u32>> {
     Some(below.into_iter().chain(leaves.range(leaf..).next()).copied().collect())
 }
 
-/// The rules whose pages name a place that overlaps this one.
+/// The rules whose pages name a place that overlaps this one, or its leaf.
 pub fn rules(at: &Coordinate) -> Vec<&'static str> {
     registry::all()
-        .filter(|rule| mentioned(rule.text()).any(|named| overlap(&named, at)))
+        .filter(|rule| {
+            mentioned(rule.text()).any(|named| overlap(&named, at)) || names_leaf(rule.text(), at.leaf)
+        })
         .map(|rule| rule.name)
         .collect()
+}
+
+/// Whether a text names a leaf, as in `leaf 04H` or `leaves 8000001DH and 8000001EH`; a coordinate names more.
+fn names_leaf(text: &str, leaf: u32) -> bool {
+    let leaf = format!("{leaf:02X}H");
+    text.split_whitespace().any(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()) == leaf)
 }
 
 /// The coordinates of registers in a text.
@@ -266,6 +274,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn rules_are_those_whose_pages_name_the_place() {
+        let of = |text: &str| rules(&text.parse().unwrap());
+        assert!(of("CPUID.01H:EBX[15:8]").iter().all(|rule| registry::find(rule).is_some()));
+        assert!(names_leaf("see leaf 04H, and", 0x4) && names_leaf("(8000001DH)", 0x8000_001d));
+        assert!(!names_leaf("CPUID.04H:EAX", 0x4) && !names_leaf("leaf 4", 0x4) && !names_leaf("104H", 0x4));
+        let named: Vec<_> = mentioned("x `CPUID.01H:EBX[15:8]`. CPUID. CPUID.04H, y").collect();
+        assert_eq!(named, ["CPUID.01H:EBX[15:8]".parse().unwrap()]);
+        assert!(overlap(&named[0], &"CPUID.01H:EBX[9]".parse().unwrap()));
+        assert!(!overlap(&named[0], &"CPUID.01H:EBX[16]".parse().unwrap()));
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn alone(part: &Part) -> String {
     let rules = field::rules(&part.at);
     if !rules.is_empty() {
         let rules: Vec<_> = rules.iter().map(|rule| format!("`{rule}`")).collect();
-        say(format!("rules whose pages name it: {}", rules.join(", ")));
+        say(format!("rules whose pages name it or its leaf: {}", rules.join(", ")));
     }
     text
 }
@@ -306,8 +306,8 @@ fn ground_lines(origin: &Origin, origins: &Origins) -> Vec<String> {
                 });
             }
             Ground::Host(what) => {
-                let file = origins.profile.as_deref().map(|file| format!(", {}", printable(file)));
-                lines.push(format!("host: {}{}", printable(what), file.unwrap_or_default()));
+                let file = origins.profile.as_deref().map(|file| format!(" ({})", printable(file)));
+                lines.push(format!("host{}: {}", file.unwrap_or_default(), printable(what)));
             }
             Ground::Always(why) if *why == origin.because => {
                 lines.push("on every host, for every spec".to_owned());
