@@ -82,8 +82,8 @@ fn merged_parts_are_those_written_out() {
     assert_eq!(merged["vcpus"], plain["vcpus"]);
 }
 
-/// `x-` keys are ignored at the top and unknown elsewhere; what is no key is told at the merge, what a
-/// rule finds where it stands, what is written twice beside one at the second.
+/// `x-` keys are ignored at the top and unknown elsewhere; what is no key, and what a rule finds, is told at the merge;
+/// what is written twice beside one at the second.
 #[test]
 fn mistakes_around_merges_are_told_where_they_are() {
     let spec = |rest: &str| compile(&format!("version: 1\n{rest}")).0;
@@ -98,7 +98,7 @@ fn mistakes_around_merges_are_told_where_they_are() {
     assert!(twice.contains("a.topoc.yaml:3:33: error[yaml::duplicate_key]"), "{twice}");
     let rule =
         spec("x-node: &node { sockets: [7] }\ntopology: { cores: 2 }\nnuma: { nodes: [{ <<: *node }] }\n");
-    assert!(rule.contains("a.topoc.yaml:2:17: error[numa::no_such_cpu]"), "{rule}");
+    assert!(rule.contains("a.topoc.yaml:4:23: error[numa::no_such_cpu]"), "{rule}");
 }
 
 /// Distances are rows or a mapping, and each form has mistakes of its own.
