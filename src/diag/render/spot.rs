@@ -64,7 +64,7 @@ pub(super) fn slashed(name: &str) -> String {
 pub(super) fn uri(name: &str) -> String {
     let path = slashed(name);
     let (root, rest) = match path.as_bytes() {
-        [drive, b':', ..] if drive.is_ascii_alphabetic() && name.len() > 2 => {
+        [drive, b':', b'/', ..] if drive.is_ascii_alphabetic() => {
             (format!("file:///{}:", char::from(*drive)), &path[2..])
         }
         [b'/', ..] => ("file://".to_owned(), path.as_str()),
