@@ -87,7 +87,7 @@ enum Command {
     Fit(fit::Args),
     /// Judge host profiles: whether a capture is sound, and what changed between two
     Profile(profile::Args),
-    /// Explain a rule, a finding or a fault by the name that stands in its message
+    /// Explain a rule, a finding or a fault by the name that stands in its message, or a field of a register
     Explain(explain::Args),
     /// Print the JSON Schema of a file format
     Schema(schema::Args),

@@ -72,9 +72,9 @@ impl From<&Manifest> for Compiled {
 #[serde(deny_unknown_fields)]
 pub struct SourceLine {
     /// The line, from 1.
-    pub line: usize,
+    pub line: u32,
     /// The column in characters, from 1.
-    pub column: usize,
+    pub column: u32,
     /// The line without the white space around it; a long one is cut.
     pub text: String,
 }

@@ -138,7 +138,8 @@ fn places(told: &[origins::Origin], origin: Origin<'_>) -> BTreeMap<String, Sour
         if shown.len() < line.len() {
             shown.push('…');
         }
-        places.insert(path.clone(), SourceLine { line: at.line, column: at.column, text: shown });
+        let [line, column] = [at.line, at.column].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        places.insert(path.clone(), SourceLine { line, column, text: shown });
     }
     places
 }
