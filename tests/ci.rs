@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "support/need.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod need;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -83,8 +86,29 @@ fn action(bench: &Bench, inputs: &[(&str, &str)]) -> (i32, String) {
     bench.shell(run, &env)
 }
 
+/// What is allowed does not become an alert.
+#[test]
+fn the_action_hands_on_what_is_not_allowed() {
+    if !has_jq() {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("vms/odd.topoc.yaml", ODD);
+    let allowed = ODD.replace("topology:", "# topoc: allow(topology) on purpose\ntopology:");
+    bench.write("vms/allowed.topoc.yaml", &allowed);
+    let (code, text) = action(&bench, &[("sarif", "topoc.sarif")]);
+    assert_eq!(code, 0, "{text}");
+    let sarif: serde_json::Value = serde_json::from_str(&bench.read("topoc.sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    assert!(results[0]["locations"][0].to_string().contains("odd.topoc.yaml"));
+}
+
 #[test]
 fn the_action_checks_with_all_of_its_inputs() {
+    if !has_jq() {
+        return;
+    }
     let bench = Bench::new();
     let (code, text) = action(&bench, &[]);
     assert_eq!((code, text.contains("checked 1 spec: 0 errors")), (0, true), "{text}");
@@ -130,11 +154,24 @@ fn the_github_workflow_judges_a_change_by_the_policy_of_its_target() {
         .filter_map(|step| step["run"].as_str())
         .filter(|run| *run != "./install-topoc")
         .collect();
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 3);
     assert_eq!(bench.shell(lines[0], &env).0, 0);
     let (code, text) = bench.shell(lines[1], &env);
     assert!(code == 1 && text.contains("::warning file=vms/odd.topoc.yaml,line=2,"), "{text}");
     assert!(bench.read("topoc.sarif").contains("topology::odd_threads"));
+    if has_jq() {
+        assert_eq!(bench.shell(lines[2], &env), (0, String::new()));
+        assert_eq!(bench.read("alerts.sarif").matches("\"ruleId\"").count(), 1);
+    }
+}
+
+/// Whether jq is here, which runners have.
+fn has_jq() -> bool {
+    let has = Command::new("jq").arg("--version").output().is_ok();
+    if !has {
+        need::skip("jq", "jq is not installed");
+    }
+    has
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn judge(found: Vec<Diagnostic>, by: &Judge<'_>) -> Judged {
     let mut judged = Judged::default();
     let mut used = vec![false; by.allows.list.len()];
     let mut refused = vec![None; by.allows.list.len()];
-    for diagnostic in found {
+    for mut diagnostic in found {
         let line = by.line(&diagnostic);
         let matching =
             by.allows.list.iter().position(|a| Some(a.line) == line && a.name.covers(diagnostic.rule));
@@ -44,19 +44,18 @@ pub fn judge(found: Vec<Diagnostic>, by: &Judge<'_>) -> Judged {
             Some(at) if is_beyond(&diagnostic) => {
                 used[at] = true;
                 refused[at] = Some(diagnostic.rule);
-                judged.diagnostics.push(by.at_its_level(diagnostic).unwrap_or_else(|kept| kept));
+                by.level(&mut diagnostic);
+                judged.diagnostics.push(diagnostic);
             }
             Some(at) => {
                 used[at] = true;
                 let reason = by.allows.list[at].reason.clone();
                 judged.allowed.push(Allowed { diagnostic, by: AllowedBy::Comment, reason });
             }
-            None => match by.at_its_level(diagnostic) {
-                Ok(diagnostic) => judged.diagnostics.push(diagnostic),
-                Err(diagnostic) => {
-                    judged.allowed.push(Allowed { diagnostic, by: AllowedBy::Policy, reason: String::new() });
-                }
-            },
+            None if by.level(&mut diagnostic) => judged.diagnostics.push(diagnostic),
+            None => {
+                judged.allowed.push(Allowed { diagnostic, by: AllowedBy::Policy, reason: String::new() });
+            }
         }
     }
     let mut extra = by.allows.diagnostics.clone();
@@ -67,8 +66,8 @@ pub fn judge(found: Vec<Diagnostic>, by: &Judge<'_>) -> Judged {
             extra.push(without_effect(allow));
         }
     }
-    for diagnostic in extra {
-        if let Ok(diagnostic) = by.at_its_level(diagnostic) {
+    for mut diagnostic in extra {
+        if by.level(&mut diagnostic) {
             by.insert(&mut judged.diagnostics, diagnostic);
         }
     }
@@ -81,21 +80,21 @@ fn is_beyond(diagnostic: &Diagnostic) -> bool {
 }
 
 impl Judge<'_> {
-    /// The finding at the level of the policy; `Err` if that allows it.
-    fn at_its_level(&self, mut diagnostic: Diagnostic) -> Result<Diagnostic, Diagnostic> {
+    /// Gives the finding the level of the policy; false if that allows it.
+    fn level(&self, diagnostic: &mut Diagnostic) -> bool {
         let setting = self.levels.iter().find_map(|levels| levels.of(diagnostic.rule));
         match setting {
             None => {}
             Some(Setting::Deny) => diagnostic.severity = Severity::Error,
-            Some(_) if is_beyond(&diagnostic) => {
+            Some(_) if is_beyond(diagnostic) => {
                 diagnostic
                     .notes
                     .push("no policy lowers this error: no guest can have such a machine".to_owned());
             }
             Some(Setting::Warn) => diagnostic.severity = Severity::Warning,
-            Some(Setting::Allow) => return Err(diagnostic),
+            Some(Setting::Allow) => return false,
         }
-        Ok(diagnostic)
+        true
     }
 
     /// The line of the spec on which a finding stands, from 0.

@@ -89,9 +89,8 @@ fn meant(name: &str, families: &[&'static str]) -> Option<&'static str> {
     let rules: Vec<_> = rules.collect();
     let last = |name: &'static str| name.rsplit("::").next();
     let mut like = rules.iter().copied().filter(|rule| last(rule) == name.rsplit("::").next());
-    match (like.next(), like.next()) {
-        (Some(only), None) => return Some(only),
-        (Some(_), Some(_)) | (None, _) => {}
+    if let (Some(only), None) = (like.next(), like.next()) {
+        return Some(only);
     }
     let all: Vec<_> = rules.into_iter().chain(families.iter().copied()).collect();
     nearest(name, &all)
