@@ -15,9 +15,9 @@ pub fn concise(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> String {
         let prefix = match resolved.map(|r| (r.place, r.file)) {
             Some((Some(place), _)) => {
                 let at = place.file.line_column(place.span.start);
-                format!("{}:{}:{}: ", printable(place.file.name()), at.line, at.column)
+                format!("{}:{}:{}: ", first(place.file.name()), at.line, at.column)
             }
-            Some((None, Some(file))) => format!("{}: ", printable(file)),
+            Some((None, Some(file))) => format!("{}: ", first(file)),
             _ => String::new(),
         };
         // Writing to a String cannot fail.
@@ -30,4 +30,23 @@ pub fn concise(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> String {
         );
     }
     out
+}
+
+/// A file's name as the first word of a line. A runner of GitHub takes a line that begins with `::` for a command, and
+/// whoever makes a pull request names its files.
+fn first(name: &str) -> String {
+    let is_command = name.trim_start().starts_with("::");
+    format!("{}{}", if is_command { "./" } else { "" }, printable(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_begins_with_a_command() {
+        assert_eq!(first("::add-mask::x.yaml"), "./::add-mask::x.yaml");
+        assert_eq!(first(" ::x"), "./ ::x");
+        assert_eq!(first("a::b.yaml"), "a::b.yaml");
+    }
 }
