@@ -7,7 +7,6 @@ pub static OVERRULABLE: &[&str] = &[
     "apic::broadcast",
     "guest::kernel_not_linux",
     "numa::cuts_core",
-    "numa::distances_not_slit",
     "numa::empty_node",
     "numa::no_memory",
     "vendor::signature_in_part",
