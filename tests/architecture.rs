@@ -244,7 +244,8 @@ fn only_the_modules_that_the_page_names_touch_the_world() {
     for row in table {
         for word in &row[0] {
             for source in &sources {
-                let does = after(&source.code, word).next().is_some();
+                // An option is no keyword.
+                let does = after(&source.code, word).any(|rest| !rest.starts_with("-fixes"));
                 let may = row[1].iter().any(|module| source.is_in(module));
                 assert!(!does || may, "`{}` uses `{word}`, which only {:?} may", source.name(), row[1]);
             }

@@ -14,7 +14,7 @@ use common::{files, host_file, root, run};
 use topoc::cpuid::quirk;
 use topoc::decode::FindingKind;
 use topoc::diag::registry;
-use topoc::diag::{READING, Rule};
+use topoc::diag::{READING, Rule, Safety, known_fix};
 use topoc::profile::sound::FaultKind;
 
 fn folder(rule: &Rule) -> std::path::PathBuf {
@@ -237,31 +237,45 @@ fn pages_are_part_of_the_binary() {
     }
 }
 
+/// Whether `topoc check --fix` can mend it, in a word.
+fn fix(name: &str) -> &'static str {
+    match known_fix(name) {
+        Some(Safety::Safe) => "safe",
+        Some(Safety::Unsafe) => "suggested",
+        None => "–",
+    }
+}
+
 #[test]
 fn the_index_lists_every_rule() {
     let mut index = "# Rules\n\nEach rule's page says what it finds, why that matters to a guest, and shows a spec that fails \
          and one that\npasses. `topoc explain NAME` prints it. \
          [conditions.md](conditions.md) lists what is known to go wrong with what\nanswers it, and [not-rules.md](not-rules.md) \
-         what no rule needs to speak of, and why.\n"
+         what no rule needs to speak of, and why. [fixes.md](../fixes.md) says what\n`fix` means.\n"
         .to_owned();
     let mut family = "";
     for rule in sorted() {
         if rule.family() != family {
             family = rule.family();
             index.push_str(&format!(
-                "\n## {family}\n\n| rule | what it finds | level | earned by |\n| --- | --- | --- | --- |\n"
+                "\n## {family}\n\n| rule | what it finds | level | fix | earned by |\n| --- | --- | --- | --- | --- |\n"
             ));
         }
         let (name, path) = (rule.name, rule.path());
         let lowered = if registry::is_overrulable(name) { "; a policy may lower it" } else { "" };
         let (summary, level, earned_by) = (rule.summary, rule.level.words() + lowered, rule.earned_by);
-        index.push_str(&format!("| [`{name}`]({path}.md) | {summary} | {level} | {earned_by} |\n"));
+        index.push_str(&format!(
+            "| [`{name}`]({path}.md) | {summary} | {level} | {} | {earned_by} |\n",
+            fix(name)
+        ));
     }
     index.push_str(
         "\n## Mistakes of form\n\nThese come before the rules: what they are about could not be read. Each message says what would \
-         be valid.\n\n| name | what is wrong |\n| --- | --- |\n",
+         be valid.\n\n| name | what is wrong | fix |\n| --- | --- | --- |\n",
     );
-    READING.iter().for_each(|(name, summary)| index.push_str(&format!("| `{name}` | {summary} |\n")));
+    READING
+        .iter()
+        .for_each(|(name, summary)| index.push_str(&format!("| `{name}` | {summary} | {} |\n", fix(name))));
     hold("docs/rules/README.md", &index);
 }
 

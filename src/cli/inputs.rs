@@ -161,7 +161,11 @@ pub fn spec(path: &Path, console: &Console) -> Option<SpecInput> {
 /// Its file cannot be read. What is wrong in it stands in `parsed`.
 pub fn read_spec(path: &Path) -> Result<SpecInput, LoadError> {
     let cap = u64::try_from(Limits::SPEC.bytes).unwrap_or(u64::MAX);
-    let bytes = load(path, cap)?;
+    Ok(spec_of(path, load(path, cap)?))
+}
+
+/// As [`read_spec`], of bytes that are there already.
+pub fn spec_of(path: &Path, bytes: Vec<u8>) -> SpecInput {
     let file = SourceFile::new(name(path), String::from_utf8_lossy(&bytes));
     let parsed = spec::parse(&bytes);
     let read = match &parsed {
@@ -172,7 +176,7 @@ pub fn read_spec(path: &Path) -> Result<SpecInput, LoadError> {
     let of = |(baseline, file)| BaselineFile { baseline, file, spans: OnceCell::new() };
     let baseline = named.map(|named| beside::baseline(path, named).map(of));
     let allows = policy::allows(&bytes);
-    Ok(SpecInput { file, bytes, parsed, allows, baseline })
+    SpecInput { file, bytes, parsed, allows, baseline }
 }
 
 fn read(path: &Path, cap: u64, console: &Console) -> Option<Vec<u8>> {

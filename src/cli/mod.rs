@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod features;
 mod fit;
+mod fix;
 mod import;
 mod inputs;
 mod judged;

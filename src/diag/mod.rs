@@ -11,7 +11,7 @@ mod run;
 mod sources;
 
 pub use diagnostic::{At, Diagnostic, Label, Severity};
-pub use fix::{Applied, Edit, Fix, Judged, Replacement, Safety, apply_fixes, fixable};
+pub use fix::{Applied, Edit, Fix, Judged, Replacement, Safety, apply_fixes, fixable, known_fix};
 pub use reading::READING;
 pub use rule::{Fact, Level, Rule, Scope};
 pub use run::{Allowed, AllowedBy, Checked, NotRun, Run, Skipped};

@@ -1,4 +1,8 @@
 //! Fixes of rules: what to change in a spec, by path. The titles are made of the edits.
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "numbers, words and texts that were made are written alike"
+)]
 
 use super::Facts;
 use crate::diag::{At, Edit, Fix};
@@ -45,6 +49,12 @@ pub(super) fn suggested(edits: impl IntoIterator<Item = Edit>) -> Fix {
 /// A fix that may be applied unseen.
 pub(super) fn safe(edits: impl IntoIterator<Item = Edit>) -> Fix {
     Fix::safe_by(edits.into_iter().collect())
+}
+
+/// Writes another value of a key, where a label points at that key's value and not at what is around it.
+pub(super) fn rewrite(at: &At, key: &str, value: Option<impl ToString>) -> Fix {
+    let path = path_of(at).filter(|path| path.rsplit('.').next() == Some(key));
+    suggested(path.zip(value).map(|(path, value)| set(path, value)))
 }
 
 /// Who shares a cache, where the spec writes the cache.

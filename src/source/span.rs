@@ -37,6 +37,13 @@ pub struct Spans {
 #[derive(Clone, Debug, Default)]
 pub struct SpanIndex {
     spans: HashMap<SpecPath, Spans>,
+    /// Boxed: most documents have none of it.
+    doubts: Option<Box<Doubts>>,
+}
+
+/// What makes a path or a place say less than it seems to.
+#[derive(Clone, Debug, Default)]
+struct Doubts {
     /// Paths that two values have, since a key may hold `.` and `[`.
     ambiguous: HashSet<SpecPath>,
     /// Values that aliases repeat.
@@ -48,7 +55,7 @@ impl SpanIndex {
     pub fn insert(&mut self, path: SpecPath, spans: Spans) {
         match self.spans.entry(path) {
             Entry::Occupied(mut other) => {
-                self.ambiguous.insert(other.key().clone());
+                self.doubts.get_or_insert_default().ambiguous.insert(other.key().clone());
                 other.insert(spans);
             }
             Entry::Vacant(place) => {
@@ -59,20 +66,21 @@ impl SpanIndex {
 
     /// Notes that an alias repeats the value that stands here.
     pub fn repeat(&mut self, span: Span) {
-        self.repeated.push(span);
+        self.doubts.get_or_insert_default().repeated.push(span);
     }
 
     /// Where the value at exactly this path stands, if one alone has this path: `a.b` may be the
     /// key `b` in `a`, and the key `a.b`.
     #[must_use]
     pub fn only(&self, path: &SpecPath) -> Option<&Spans> {
-        self.spans.get(path).filter(|_| !self.ambiguous.contains(path))
+        let is_ambiguous = self.doubts.as_ref().is_some_and(|doubts| doubts.ambiguous.contains(path));
+        self.spans.get(path).filter(|_| !is_ambiguous)
     }
 
     /// Values that aliases repeat elsewhere: who changes one changes it there, too.
     #[must_use]
     pub fn repeated(&self) -> &[Span] {
-        &self.repeated
+        self.doubts.as_ref().map_or(&[], |doubts| &doubts.repeated)
     }
 
     /// Where the value at exactly this path stands.

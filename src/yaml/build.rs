@@ -273,18 +273,12 @@ impl<'t> Builder<'t, '_> {
         let span = self.nodes[key].span;
         let unfit = match &self.nodes[key].kind {
             Kind::Scalar(scalar) if scalar.value != Scalar::Text && scalar.value != Scalar::Unreadable => {
-                let text = format!("\"{}\"", scalar.text);
-                let message = format!("the key {} is no text", quoted(&scalar.text));
-                Some(match words::comma_in_braces(&scalar.text, &self.nodes[value]) {
-                    Some(help) => (message, help, None),
-                    None => {
-                        let help = format!("write {}", quoted(&text));
-                        (message, help, (span.start < span.end).then(|| Edit::Text(span, text)))
-                    }
-                })
+                let help = words::comma_in_braces(&scalar.text, &self.nodes[value])
+                    .unwrap_or_else(|| format!("write {}", quoted(&format!("\"{}\"", scalar.text))));
+                Some((format!("the key {} is no text", quoted(&scalar.text)), help))
             }
             Kind::Scalar(scalar) if scalar.text.len() > LONGEST_KEY => {
-                Some((format!("this key has more than {LONGEST_KEY} bytes"), "shorten it".to_owned(), None))
+                Some((format!("this key has more than {LONGEST_KEY} bytes"), "shorten it".to_owned()))
             }
             Kind::Scalar(scalar) if scalar.value == Scalar::Text => None,
             // Reported already.
@@ -295,12 +289,10 @@ impl<'t> Builder<'t, '_> {
             _ => Some((
                 "a list, mapping or alias is used as a key".to_owned(),
                 "write the key out as text".to_owned(),
-                None,
             )),
         };
-        if let Some((message, help, edit)) = unfit {
-            let fix = edit.map(|edit| Fix::safe_by(vec![edit]));
-            self.report.error_with("yaml::key", span, message, help, fix);
+        if let Some((message, help)) = unfit {
+            self.report.error("yaml::key", span, message, "", Some(help));
             self.drop_pair();
             return;
         }

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use topoc::compile::{Origin, check_from};
+use topoc::compile::{Origin, check_failed_from, check_from};
 use topoc::diag::render::{Style, human};
-use topoc::diag::{Diagnostic, Document, Sources};
+use topoc::diag::{Diagnostic, Document, Judged, Sources};
 use topoc::features::Baseline;
 use topoc::profile::{HostProfile, spans_of};
 use topoc::source::SourceFile;
@@ -100,4 +100,31 @@ pub fn run(name: &str, text: &str, host: Option<&Path>) -> Outcome {
     };
     let rendered = human(&diagnostics, &sources, Style { colour: false, width: 100 });
     Outcome { diagnostics, not_run: report.not_run, rendered }
+}
+
+/// What is wrong with a text, whether it parses or not: the text of a fixture with changes.
+pub fn judge(text: &str, host: Option<&Path>) -> Judged {
+    let parsed = spec::parse(text.as_bytes());
+    let profile = host.map(|path| HostProfile::from_slice(&fs::read(path).unwrap()).unwrap());
+    let read = match &parsed {
+        Ok(parsed) => Some(parsed.spec()),
+        Err(failed) => failed.partial(),
+    };
+    let named = read.and_then(|spec| spec.cpu.as_ref()?.baseline.as_deref());
+    let baseline = named.map(|named| baseline(named, host));
+    let baseline = baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str));
+    let (report, warnings, spans) = match &parsed {
+        Ok(parsed) => {
+            let origin = Origin { text: Some(text.as_bytes()), spans: Some(parsed.spans()), baseline };
+            let report = check_from(parsed.spec(), origin, profile.as_ref());
+            (report, parsed.warnings().to_vec(), parsed.spans().clone())
+        }
+        Err(failed) => {
+            (check_failed_from(failed, baseline, profile.as_ref()), Vec::new(), failed.spans().clone())
+        }
+    };
+    let mut diagnostics = warnings;
+    diagnostics.extend(report.diagnostics);
+    let not_run = report.not_run.into_iter().map(|(rule, _)| rule).collect();
+    Judged { diagnostics, spans, not_run }
 }

@@ -12,12 +12,13 @@ use self::hosts::Hosts;
 use self::reports::Report;
 use super::console::{Console, Format, one_of};
 use super::exit::Exit;
+use super::fix::{self, FixArgs, Fixed};
 use super::inputs::{self, Host, HostArg, SpecInput};
 use super::judged::{self, By, Outcome};
 use super::parallel;
 use super::policies::{Policies, Policy, PolicyArgs};
 use super::progress::Progress;
-use crate::diag::{Checked, Diagnostic, Document, Run, Severity, Sources};
+use crate::diag::{Checked, Diagnostic, Document, Judged, Run, Severity, Sources};
 use crate::lint;
 use crate::policy::FailOn;
 use crate::profile::PreparedHost;
@@ -31,6 +32,7 @@ Examples:
   topoc check db.topoc.yaml --host host.json           With the rules that need a host
   topoc check vms 'staging/**/*.yaml' --fail-on warning
   topoc check --format github --report sarif=topoc.sarif --report junit=topoc.xml
+  topoc check --fix db.topoc.yaml                      Mend what can be mended safely
   topoc check --deny cache --allow numa::no_memory
   topoc check - --format json < db.topoc.yaml
 
@@ -44,6 +46,8 @@ pub struct Args {
     host: HostArg,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    fixes: FixArgs,
     /// From which level on findings make the run fail; left out: that of topoc.yaml, else error
     #[arg(long, value_enum, value_name = "LEVEL")]
     fail_on: Option<FailOnArg>,
@@ -91,9 +95,14 @@ impl From<FailOnArg> for FailOn {
 struct Done {
     name: String,
     read: Result<(SpecInput, Outcome), Diagnostic>,
+    /// What came of fixing it, where that was asked for.
+    fixed: Option<Fixed>,
 }
 
 pub fn run(args: &Args, console: &Console) -> Exit {
+    if !args.fixes.fit(&args.paths, args.format, console) {
+        return Exit::Success;
+    }
     let Some(policies) = Policies::new(&args.policy, console) else { return Exit::Success };
     let here = [PathBuf::from(".")];
     let named = if args.paths.is_empty() { &here[..] } else { &args.paths };
@@ -104,19 +113,23 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     let host_of: Vec<Option<usize>> = governing.iter().map(|policy| hosts.of(policy)).collect();
     let bys: Vec<By<'_>> = governing.iter().map(|policy| policies.by(policy)).collect();
 
+    let colour = console.paper().colour;
     let progress = Progress::when_slow(console, "checking specs", found.specs.len());
     let mut done = parallel::map(
         found.specs.len(),
         |n| progress.add(n),
         |at| {
             let host = host_of[at].and_then(|host| prepared.get(host));
-            one(&found.specs[at], host, &bys[at])
+            one(&found.specs[at], host, &bys[at], &args.fixes, colour)
         },
     );
     drop(progress);
 
     compare(&mut done, &bys);
     tell_bugs(&done, console);
+    let mut tally = fix::Tally::default();
+    let of_fixes = done.iter().filter_map(|done| done.fixed.as_ref());
+    let of_fixes = of_fixes.map(|fixed| tally.tell(&args.fixes, fixed, console)).max().unwrap_or_default();
     let mut broken: Vec<(String, Diagnostic)> =
         found.broken.iter().map(|(name, why)| (name.clone(), not_readable(name, why))).collect();
     broken
@@ -135,24 +148,65 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     reports::print(&run, args.format, console);
     reports::write(&run, &args.report, &found.specs, console);
     if matches!(args.format, Format::Human | Format::Concise | Format::Github) {
-        console.status(summary::line(&run, checked, broken.len(), host_of.iter().any(Option::is_none)));
+        if let Some(words) = tally.words(&args.fixes) {
+            console.status(words);
+        }
+        let could = hint(&done, &args.fixes);
+        console.status(summary::line(
+            &run,
+            checked,
+            broken.len(),
+            host_of.iter().any(Option::is_none),
+            &could,
+        ));
     }
     let fails = |at: Option<usize>, severity| {
         let own = at.map(|at| governing[at].fail_on).unwrap_or_default();
         args.fail_on.map_or(own, FailOn::from).fails(severity)
     };
-    exit(&done, &judged, &broken, fails)
+    exit(&done, &judged, &broken, fails).max(of_fixes)
 }
 
-/// Reads and checks one spec.
-fn one(path: &std::path::Path, host: Option<&PreparedHost<'_>>, by: &By<'_>) -> Done {
+/// Reads one spec, fixes it where that is asked for, and checks it.
+fn one(
+    path: &std::path::Path,
+    host: Option<&PreparedHost<'_>>,
+    by: &By<'_>,
+    fixes: &FixArgs,
+    colour: bool,
+) -> Done {
     let name = inputs::name(path);
+    let mut fixed = None;
     let read =
-        inputs::read_spec(path).map_err(|error| too_large_or_not_readable(&name, &error)).map(|input| {
+        inputs::read_spec(path).map_err(|error| too_large_or_not_readable(&name, &error)).map(|mut input| {
+            if fixes.wanted() {
+                let judge = |bytes: &[u8]| for_fixes(&inputs::spec_of(path, bytes.to_vec()), host, by);
+                let mut done = fix::file(fixes, path, input.bytes, judge, colour);
+                input = inputs::spec_of(path, std::mem::take(&mut done.bytes));
+                fixed = Some(done);
+            }
             let outcome = judged::run(&input, None, host, by);
             (input, outcome)
         });
-    Done { name, read }
+    Done { name, read, fixed }
+}
+
+/// What fixes are judged by: what a policy or a comment allows needs none.
+fn for_fixes(input: &SpecInput, host: Option<&PreparedHost<'_>>, by: &By<'_>) -> Judged {
+    let report = judged::run(input, None, host, by).report;
+    Judged {
+        not_run: report.not_run.iter().map(|(rule, _)| *rule).collect(),
+        diagnostics: report.diagnostics,
+        spans: input.spans().clone(),
+    }
+}
+
+/// How many findings could be fixed by other options, in words.
+fn hint(done: &[Done], fixes: &FixArgs) -> String {
+    let read = done.iter().filter_map(|done| done.read.as_ref().ok());
+    let counts = read.map(|(input, outcome)| fix::count(input, &outcome.report.diagnostics));
+    let (safe, all) = counts.fold((0, 0), |sum, (safe, all)| (sum.0 + safe, sum.1 + all));
+    fix::hint(fixes, safe, all)
 }
 
 /// A file that cannot be read, as a finding without a place.

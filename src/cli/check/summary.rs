@@ -16,8 +16,8 @@ pub fn not_run(done: &[Done]) -> Vec<NotRun> {
     count.into_iter().map(|((rule, why), specs)| NotRun { rule, why: why.to_owned(), specs }).collect()
 }
 
-/// The line. `is_hostless`: whether some spec was checked without a profile.
-pub fn line(run: &Run<'_>, checked: usize, broken: usize, is_hostless: bool) -> String {
+/// The line. `is_hostless`: whether some spec was checked without a profile. `fixes`: what could be fixed.
+pub fn line(run: &Run<'_>, checked: usize, broken: usize, is_hostless: bool, fixes: &str) -> String {
     let mut line = format!("checked {}: {}", many(checked, "spec"), tally(run));
     let allowed: usize = run.files.iter().map(|file| file.allowed.len()).sum();
     if allowed > 0 {
@@ -26,6 +26,7 @@ pub fn line(run: &Run<'_>, checked: usize, broken: usize, is_hostless: bool) -> 
     if broken > 0 {
         line += &format!("; {} not read", many(broken, "file"));
     }
+    line += fixes;
     line += &skipped(run);
     let mut rules: Vec<_> = run.not_run.iter().map(|not_run| not_run.rule).collect();
     rules.dedup();

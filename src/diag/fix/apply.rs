@@ -168,6 +168,7 @@ fn is_better(before: &Judged, after: &Judged, fixed: &[&Diagnostic]) -> bool {
         let more = *number > was.get(rule).copied().unwrap_or_default();
         // Under a key that was not known, nothing was looked at.
         let renamed = *rule == "spec::unknown_key" && fixed.iter().any(|found| found.rule == *rule);
-        !more || stage(rule) > latest || before.not_run.contains(rule) || renamed
+        let hidden = stage(rule) > latest && was.keys().any(|other| stage(other) < stage(rule));
+        !more || hidden || before.not_run.contains(rule) || renamed
     })
 }

@@ -4,12 +4,14 @@ mod apply;
 mod edit;
 mod flow;
 mod insert;
+mod known;
 mod lines;
 mod page;
 mod remove;
 mod title;
 
 pub use apply::{Applied, Judged, apply_fixes, fixable};
+pub use known::known_fix;
 
 use super::Document;
 use crate::source::{Span, SpecPath};

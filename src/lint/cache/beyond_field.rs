@@ -5,7 +5,7 @@ mod summary;
 use super::{property_at, value_of};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
-use crate::lint::mend::{path_of, set, suggested};
+use crate::lint::mend::rewrite;
 use crate::lint::words::size;
 use crate::topology::CacheFault;
 
@@ -43,7 +43,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 Severity::Error,
                 format!("`{cache}` has `{property}: {}`, {leaf}:{field} {limit}", value_of(property, *value)),
             )
-            .fix(suggested(path_of(&at).filter(|at| at.ends_with(property)).map(|at| set(at, &nearest))))
+            .fix(rewrite(&at, property, Some(&nearest)))
             .label(at, "does not fit its field")
             .help(format!("write `{property}: {nearest}`{or}")),
         );

@@ -3,7 +3,7 @@
 use super::{either, property_at, sizes};
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
-use crate::lint::mend::{path_of, set, suggested};
+use crate::lint::mend::rewrite;
 use crate::lint::words::size as words;
 use crate::topology::{Cache, CacheFault};
 
@@ -17,8 +17,7 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let [less, more] = sizes(facts, of).around(*size);
         // The nearer of the two that can be said.
         let near = [less, more].into_iter().flatten().min_by_key(|near| near.abs_diff(*size)).map(words);
-        let fix = near.zip(path_of(&at).filter(|at| at.ends_with("size")));
-        let fix = suggested(fix.map(|(near, at)| set(at, near)));
+        let fix = rewrite(&at, "size", near);
         let mut edits = Vec::from_iter(either("size", [less, more].map(|s| s.map(words))));
         edits.extend(fitting_ways(facts, of, *size).map(|ways| format!("`ways: {ways}`")));
         let help = if edits.is_empty() {

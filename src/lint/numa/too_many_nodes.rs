@@ -32,13 +32,12 @@ pub(in crate::lint) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         .label(value(place), many(count, "node", "nodes"))
         .help(help)
         .note("a Linux guest prints \"SRAT: Too many proximity domains\"");
-    let wider = match numa.per {
-        Some(NodePer::Complex) => "die",
-        Some(NodePer::Die) => "socket",
-        Some(NodePer::Socket) | None => {
-            out.push(diagnostic);
-            return;
-        }
+    // The narrowest of which there are few enough.
+    let wider: &[_] = match numa.per {
+        Some(NodePer::Complex) => &[(NodePer::Die, "die"), (NodePer::Socket, "socket")],
+        Some(NodePer::Die) => &[(NodePer::Socket, "socket")],
+        Some(NodePer::Socket) | None => &[],
     };
-    out.push(diagnostic.fix(suggested([set("numa.per", wider)])));
+    let fits = wider.iter().find(|(per, _)| Members::of(topology.places()).per(*per).len() <= MAX_NODES);
+    out.push(diagnostic.fix(suggested(fits.map(|(_, word)| set("numa.per", word)))));
 }

@@ -157,8 +157,12 @@ fn in_order(error: ParseValueError, text: &str) -> ParseValueError {
         }
     }
     ranges.sort_unstable();
+    // Ranges that overlap name a CPU twice, which may be a mistake of another kind.
     let ordered = CpuList { ranges }.to_string();
-    if ordered.parse::<CpuList>().is_ok() { error.instead(format!("\"{ordered}\"")) } else { error }
+    match ordered.parse::<CpuList>() {
+        Ok(ordered) => error.instead(format!("\"{ordered}\"")),
+        Err(_) => error,
+    }
 }
 
 /// The error for a part that is no range.

@@ -63,7 +63,7 @@ fn meant(text: &str) -> ParseValueError {
     let like = |name: &str| !unit.is_empty() && name.to_ascii_lowercase().starts_with(&unit);
     let power = UNITS.iter().find(|(name, _)| like(name)).map(|(_, power)| *power);
     match power.and_then(|power| scaled(number, power)) {
-        Some(hz) => error.help(format!("write `{}`", Frequency(hz))).instead(Frequency(hz)),
+        Some(hz) => error.help(format!("write `{}`", Frequency(hz))).instead(Frequency(hz).to_string()),
         None => error.help("write it as in `2500MHz`"),
     }
 }

@@ -45,8 +45,8 @@ impl ParseValueError {
     }
 
     /// The value that was meant. Whoever says this has said a help.
-    fn instead(mut self, value: impl ToString) -> Self {
-        self.instead = Some(value.to_string());
+    fn instead(mut self, value: impl Into<String>) -> Self {
+        self.instead = Some(value.into());
         self
     }
 }

@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::Facts;
 use crate::lint::cache::{either, instances_of, path_of, property_at, sizes};
+use crate::lint::mend::rewrite;
 use crate::lint::words::size;
 use crate::topology::{Cache, CachePath, CoreType, Summary};
 
@@ -50,12 +51,14 @@ impl Case<'_> {
             0 => "a guest would read that there is none".to_owned(),
             units => format!("a guest would read {}", size(units * unit)),
         };
-        let edits =
-            either("size", sizes(self.facts, self.cache).around(self.cache.size()).map(|s| s.map(size)));
+        let around = sizes(self.facts, self.cache).around(self.cache.size()).map(|s| s.map(size));
+        let nearest = around.iter().flatten().next().cloned();
+        let edits = either("size", around);
         let help = edits.map_or_else(|| "write other `ways`".to_owned(), |edits| format!("write {edits}"));
         is_wrong.then(|| {
             let limit = format!("counts in {} up to {}", size(unit), size(unit * most));
-            self.diagnostic("size", format!("{what}, CPUID.{register}{bits} {limit}"), reads).help(help)
+            let message = format!("{what}, CPUID.{register}{bits} {limit}");
+            self.diagnostic("size", message, reads, nearest).help(help)
         })
     }
 
@@ -66,7 +69,8 @@ impl Case<'_> {
                 "`{}` has `line: {line}`, CPUID.{}[7:0] holds 1 to {most}",
                 self.key, self.summary.register
             );
-            self.diagnostic("line", message, "does not fit its field").help("write `line: 64`")
+            let nearest = Some("64".to_owned());
+            self.diagnostic("line", message, "does not fit its field", nearest).help("write `line: 64`")
         })
     }
 
@@ -77,7 +81,8 @@ impl Case<'_> {
             let most = Summary::MOST_PLAIN_WAYS;
             let message = format!("`{key}` has `ways: {ways}`, CPUID.{register}{bits} holds 1 to {most}");
             let help = format!("write `ways: {most}` or fewer");
-            return Some(self.diagnostic("ways", message, "reads as fully associative").help(help));
+            // With fewer ways the size is often no whole number of sets: it is the user's to say both.
+            return Some(self.diagnostic("ways", message, "reads as fully associative", None).help(help));
         }
         // Where another leaf tells, code 9 or 7 sends the reader there.
         if self.summary.plain_ways || !self.is_alone || Summary::CODED_WAYS.contains(&ways) {
@@ -87,12 +92,22 @@ impl Case<'_> {
         let nearest =
             [codes.into_iter().rfind(|code| *code < ways), codes.into_iter().find(|code| *code > ways)];
         let message = format!("`{key}` has `ways: {ways}`, CPUID.{register}{bits} has no code for it");
-        let help = either("ways", nearest.map(|ways| ways.map(|ways| ways.to_string())));
-        Some(self.diagnostic("ways", message, "no guest could be told").help(format!("write {}", help?)))
+        let nearest = nearest.map(|ways| ways.map(|ways| ways.to_string()));
+        let first = nearest.iter().flatten().next().cloned();
+        let help = format!("write {}", either("ways", nearest)?);
+        Some(self.diagnostic("ways", message, "no guest could be told", first).help(help))
     }
 
-    fn diagnostic(&self, property: &str, message: String, label: impl Into<String>) -> Diagnostic {
+    fn diagnostic(
+        &self,
+        property: &str,
+        message: String,
+        label: impl Into<String>,
+        nearest: Option<String>,
+    ) -> Diagnostic {
+        let at = property_at(self.facts, self.key, property);
         Diagnostic::new(super::NAME, Severity::Error, message)
-            .label(property_at(self.facts, self.key, property), label)
+            .fix(rewrite(&at, property, nearest))
+            .label(at, label)
     }
 }

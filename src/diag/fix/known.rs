@@ -1,0 +1,81 @@
+//! Which rules and mistakes of form have a fix.
+
+use super::Safety;
+
+/// By name, with the safest fix that they have. `TOPOC_UPDATE=1 cargo test --test fix` rewrites the list.
+static KNOWN: &[(&str, Safety)] = &[
+    ("apic::no_extended_destination", Safety::Unsafe),
+    ("apic::x2apic_missing", Safety::Unsafe),
+    ("cache::beyond_field", Safety::Unsafe),
+    ("cache::inner_removed", Safety::Unsafe),
+    ("cache::inner_spans_nodes", Safety::Unsafe),
+    ("cache::l3_not_complex", Safety::Unsafe),
+    ("cache::line_not_clflush", Safety::Unsafe),
+    ("cache::llc_assumed_in_linux", Safety::Unsafe),
+    ("cache::llc_spans_nodes", Safety::Unsafe),
+    ("cache::mode_and_properties", Safety::Unsafe),
+    ("cache::no_such_core_type", Safety::Unsafe),
+    ("cache::not_nested", Safety::Unsafe),
+    ("cache::property_not_told", Safety::Unsafe),
+    ("cache::sharing_not_told", Safety::Unsafe),
+    ("cache::size_uneven", Safety::Unsafe),
+    ("cache::splits_smt", Safety::Unsafe),
+    ("features::alias", Safety::Safe),
+    ("features::decided", Safety::Unsafe),
+    ("features::missing", Safety::Unsafe),
+    ("features::model_beyond_host", Safety::Unsafe),
+    ("features::not_migratable", Safety::Unsafe),
+    ("features::pmu_excluded", Safety::Unsafe),
+    ("features::pmu_missing", Safety::Unsafe),
+    ("features::pmu_on_hybrid", Safety::Unsafe),
+    ("features::pv_taken_along", Safety::Safe),
+    ("features::pv_without_kvm", Safety::Unsafe),
+    ("features::required_and_disabled", Safety::Unsafe),
+    ("features::unknown", Safety::Unsafe),
+    ("guest::kernel_not_linux", Safety::Unsafe),
+    ("host::does_not_fit", Safety::Unsafe),
+    ("host::irqchip_missing", Safety::Unsafe),
+    ("host::no_such_node", Safety::Unsafe),
+    ("host::too_few_cpus", Safety::Unsafe),
+    ("host::too_little_memory", Safety::Unsafe),
+    ("host::undecided", Safety::Unsafe),
+    ("leaf::address_bits", Safety::Unsafe),
+    ("leaf::beyond_field", Safety::Unsafe),
+    ("leaf::clock_not_told", Safety::Unsafe),
+    ("leaf::crystal_not_apic_bus", Safety::Unsafe),
+    ("leaf::tsc_not_host", Safety::Unsafe),
+    ("numa::distances_asymmetric", Safety::Unsafe),
+    ("numa::distances_not_slit", Safety::Safe),
+    ("numa::empty_node", Safety::Unsafe),
+    ("numa::memory_twice", Safety::Unsafe),
+    ("numa::named_twice", Safety::Safe),
+    ("numa::near_as_far", Safety::Unsafe),
+    ("numa::no_memory", Safety::Unsafe),
+    ("numa::too_many_nodes", Safety::Unsafe),
+    ("numa::two_forms", Safety::Unsafe),
+    ("spec::bad_value", Safety::Safe),
+    ("spec::missing_key", Safety::Safe),
+    ("spec::not_a_file_name", Safety::Unsafe),
+    ("spec::unknown_key", Safety::Safe),
+    ("spec::wrong_type", Safety::Safe),
+    ("topology::core_type_not_told", Safety::Unsafe),
+    ("topology::count_zero", Safety::Unsafe),
+    ("topology::id_bits_misfit", Safety::Unsafe),
+    ("topology::level_not_enumerable", Safety::Unsafe),
+    ("topology::no_order", Safety::Unsafe),
+    ("topology::part_misplaced", Safety::Unsafe),
+    ("topology::wrong_present", Safety::Unsafe),
+    ("vendor::mismatch", Safety::Unsafe),
+    ("vendor::signature_in_part", Safety::Unsafe),
+    ("yaml::ambiguous", Safety::Safe),
+    ("yaml::control_character", Safety::Unsafe),
+    ("yaml::tag", Safety::Unsafe),
+];
+
+/// Whether findings of this name may have a fix, and the safest that they have. Not all have one: where
+/// nothing says what was meant, or the place is repeated by aliases, there is none.
+#[must_use]
+pub fn known_fix(name: &str) -> Option<Safety> {
+    let at = KNOWN.binary_search_by_key(&name, |(name, _)| name).ok()?;
+    KNOWN.get(at).map(|(_, safety)| *safety)
+}
