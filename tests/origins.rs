@@ -389,7 +389,7 @@ fn a_path_that_an_origin_forgets_is_noticed() {
     for (name, forgotten) in [
         ("two-sockets-smt", "topology.threads"),
         ("own-caches", "caches.l3.shared_by"),
-        ("nps2-amd", "numa.nodes"),
+        ("l3-as-numa", "numa.per"),
         ("no-avx512", "cpu.disable[0]"),
         ("named-xeon", "cpu.identity.model"),
         ("windows-desktop", "topology.cores"),
