@@ -383,7 +383,7 @@ fn a_hostile_change_reads_nothing_outside_of_its_repository() {
     fs::write(&secret_file, "TOP-SECRET: [").unwrap();
     let outside = secret_file.to_str().unwrap();
     let no_leak = |run: &Run| {
-        assert!(!run.err.contains("TOP-SECRET") && !run.out.contains("TOP-SECRET"), "{}", run.err)
+        assert!(!run.err.contains("TOP-SECRET") && !run.out.contains("TOP-SECRET"), "{}", run.err);
     };
     let bench = Bench::new(&[("a.topoc.yaml", GOOD)]);
     symlink(&secret_file, bench.path("link.topoc.yaml")).unwrap();

@@ -112,10 +112,11 @@ pub fn judge(text: &str, host: Option<&Path>) -> Judged {
     };
     let named = read.and_then(|spec| spec.cpu.as_ref()?.baseline.as_deref());
     let baseline = named.map(|named| baseline(named, host));
-    let baseline = baseline.as_ref().map(|read| read.as_ref().map_err(String::as_str));
+    let baseline = baseline.as_ref().map(|read| read.as_ref().map(|(it, _)| it).map_err(String::as_str));
     let (report, warnings, spans) = match &parsed {
         Ok(parsed) => {
-            let origin = Origin { text: Some(text.as_bytes()), spans: Some(parsed.spans()), baseline };
+            let spans = Some(parsed.spans());
+            let origin = Origin { text: Some(text.as_bytes()), spans, baseline, ..Origin::default() };
             let report = check_from(parsed.spec(), origin, profile.as_ref());
             (report, parsed.warnings().to_vec(), parsed.spans().clone())
         }
