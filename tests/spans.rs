@@ -36,8 +36,11 @@ const FEATURE: &str = "features::unknown";
 const BAD: &str = "spec::bad_value";
 const TYPE: &str = "spec::wrong_type";
 
+/// A rule, a line, a column, and what is underlined.
+type Mark = (&'static str, usize, usize, &'static str);
+
 /// The form, the text, and where its one mistake is underlined.
-const FORMS: &[(&str, &str, (&str, usize, usize, &str))] = &[
+const FORMS: &[(&str, &str, Mark)] = &[
     // A value.
     ("block", "version: 1\ntopology:\n  cores: 0\n", (ZERO, 3, 10, "0")),
     ("block, with a comment", "version: 1\ntopology:\n  cores: 0   # none\n", (ZERO, 3, 10, "0")),
