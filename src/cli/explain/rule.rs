@@ -6,7 +6,7 @@ use crate::cli::console::{Console, Format};
 use crate::cli::exit::Exit;
 use crate::decode::FindingKind;
 use crate::diag::render::page;
-use crate::diag::{READING, Rule, registry};
+use crate::diag::{READING, Rule, Safety, known_fix, registry};
 use crate::profile::sound::FaultKind;
 use crate::source::quoted;
 use crate::yaml::nearest;
@@ -153,7 +153,7 @@ fn concise(topic: &Topic) -> String {
 
 fn markdown(topic: &Topic) -> String {
     match topic {
-        Topic::Rule(rule) => rule.text().to_owned(),
+        Topic::Rule(rule) => format!("{}{}", rule.text(), way_out(rule)),
         Topic::Family(family) => listing(family),
         Topic::Reading(name, summary) => format!(
             "# {name}\n\n{}. A mistake of form: the text cannot be read as it stands. The message says what would \
@@ -196,6 +196,7 @@ fn value(topic: &Topic) -> Value {
             "kind": "rule",
             "summary": rule.summary,
             "level": rule.level.words(),
+            "fix": known_fix(rule.name).map(|safety| if safety == Safety::Safe { "safe" } else { "suggested" }),
             "overrulable": registry::is_overrulable(rule.name),
             "stage": rule.needs.iter().map(|fact| fact.words()).collect::<Vec<_>>(),
             "requires": rule.requires,
@@ -230,4 +231,23 @@ fn value(topic: &Topic) -> Value {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What a user can do about a finding besides an edit by hand.
+fn way_out(rule: &Rule) -> String {
+    let fix = match known_fix(rule.name) {
+        Some(Safety::Safe) => "`topoc check --fix` mends what has one way out.\n",
+        Some(Safety::Unsafe) => "`topoc check --diff --unsafe-fixes` shows a way out, one of several.\n",
+        None => "",
+    };
+    let lower = if registry::is_overrulable(rule.name) {
+        "Its errors may be lowered: `--warn`, `--allow`, or `rules` of topoc.yaml.\n"
+    } else {
+        ""
+    };
+    if fix.is_empty() && lower.is_empty() {
+        String::new()
+    } else {
+        format!("\n## What topoc can do\n\n{fix}{lower}")
+    }
 }

@@ -157,12 +157,15 @@ fn in_order(error: ParseValueError, text: &str) -> ParseValueError {
         }
     }
     ranges.sort_unstable();
-    // Ranges that overlap name a CPU twice, which may be a mistake of another kind.
-    let ordered = CpuList { ranges }.to_string();
-    match ordered.parse::<CpuList>() {
-        Ok(ordered) => error.instead(format!("\"{ordered}\"")),
-        Err(_) => error,
+    let mut ordered = CpuList::default();
+    for (first, last, stride) in ranges {
+        // Ranges that overlap name a CPU twice, which may be a mistake of another kind.
+        if ordered.max().is_some_and(|before| first <= before) {
+            return error;
+        }
+        ordered.push(first, last, stride);
     }
+    error.instead(format!("\"{ordered}\""))
 }
 
 /// The error for a part that is no range.
@@ -262,6 +265,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<CpuList>().unwrap_err().message, message);
         }
+        let instead = |text: &str| text.parse::<CpuList>().unwrap_err().instead;
+        assert_eq!(instead("8-11,3-0").as_deref(), Some("\"0-3,8-11\""));
+        assert_eq!((instead("4,4"), instead("0-3,2-5"), instead("7-0:2")), (None, None, None));
         let spaced = "0-3, 8-11".parse::<CpuList>().unwrap_err();
         assert_eq!(spaced.help.as_deref(), Some("write it without spaces: `0-3,8-11`"));
     }
