@@ -407,7 +407,11 @@ fn holds(spec: &Spec, host: &HostProfile, every: usize) -> Result<(), TestCaseEr
     prop_assert_eq!(&whole.unlike, &Vec::<String>::new());
     // Some of its CPUs likewise.
     let some: Vec<u32> = host.cpus.as_ref().unwrap().online.iter().step_by(every).collect();
-    comes_back(&host, Some(&some)).map_err(TestCaseError::fail)?;
+    match comes_back(&host, Some(&some)) {
+        // No guest can have that: HTT is one bit for all of the machine, and the rule says so.
+        Err(why) if why.starts_with("topology::beyond_field: a socket has 1 thread beside") => {}
+        other => drop(other.map_err(TestCaseError::fail)?),
+    }
     Ok(())
 }
 
