@@ -462,6 +462,20 @@ fn reports_are_written_beside_the_text_and_never_over_a_spec() {
     assert!(run.err.starts_with(&read("c.txt")), "{}", run.err);
     let json: serde_json::Value = serde_json::from_str(&read("j.json")).unwrap();
     assert_eq!(json["findings"][0]["rule"], "numa::cuts_core");
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::FileTypeExt;
+
+        // A device stays one, whoever runs this.
+        let run = bench.check("a.topoc.yaml --report json=/dev/full --report json=/dev/stdout");
+        assert!(
+            run.code == Some(2) && run.err.contains("cannot write /dev/full: No space left"),
+            "{}",
+            run.err
+        );
+        assert!(run.out.contains("numa::cuts_core"), "{}", run.out);
+        assert!(fs::metadata("/dev/full").unwrap().file_type().is_char_device());
+    }
     let run = bench.check("a.topoc.yaml --report json=./a.topoc.yaml");
     assert_eq!((run.code, read("a.topoc.yaml").as_str()), (Some(2), CUT), "{}", run.err);
     assert_eq!(bench.check("a.topoc.yaml --report json=none/j.json").code, Some(2));

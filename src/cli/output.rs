@@ -45,6 +45,11 @@ pub fn file(target: &Path, bytes: &[u8], force: bool) -> Result<(), String> {
         return Err(format!("{} exists; pass --force to replace it", shown(target)));
     }
     let failed = |error: &io::Error| format!("cannot write {}: {error}", shown(target));
+    // A device or pipe is written to: a file in its place would take it away from all others.
+    if fs::metadata(target).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let opened = fs::OpenOptions::new().write(true).open(target);
+        return opened.and_then(|mut device| device.write_all(bytes)).map_err(|error| failed(&error));
+    }
     let mut new = beside(0o666).tempfile_in(parent_of(target)).map_err(|error| failed(&error))?;
     new.write_all(bytes).map_err(|error| failed(&error))?;
     let done = if force { new.persist(target) } else { new.persist_noclobber(target) };
