@@ -98,17 +98,7 @@ pub fn read(bytes: &[u8]) -> ReadFile {
 /// The JSON Schema (draft-07) of a policy, as text with a final line feed.
 #[must_use]
 pub fn schema() -> String {
-    let mut schema = yaml::schema::<File>("urn:topoc:schema:policy:v1", "topoc policy, version 1");
-    schema.insert("required".to_owned(), serde_json::json!(DIALECT.required));
-    let extensions = serde_json::json!({"^x-": {"description": "Ignored: a home for anchors."}});
-    schema.insert("patternProperties".to_owned(), extensions);
-    if let Some(version) =
-        schema.pointer_mut("/properties/version").and_then(serde_json::Value::as_object_mut)
-    {
-        version.retain(|key, _| key == "description");
-        version.insert("const".to_owned(), serde_json::json!(POLICY_VERSION));
-    }
-    format!("{:#}\n", schema.as_value())
+    yaml::document_schema::<File>("urn:topoc:schema:policy:v1", "topoc policy, version 1", &DIALECT)
 }
 
 #[cfg(test)]

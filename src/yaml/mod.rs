@@ -36,7 +36,7 @@ pub use comments::{Comment, comments};
 pub use dialect::{Dialect, Limits, Rules};
 pub use layout::{comment, layout};
 pub use lenient::{LIST_OR_MAPPING, count, list, value};
-pub use schema::schema;
+pub use schema::{document_schema, schema};
 pub use words::nearest;
 
 use crate::diag::{Diagnostic, Severity};

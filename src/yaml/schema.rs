@@ -5,6 +5,8 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::dialect::Dialect;
+
 /// The JSON Schema (draft-07, which all editors know) of a document of type `T`.
 ///
 /// It describes the document after merges (`<<`), which readers of YAML apply themselves.
@@ -15,6 +17,23 @@ pub fn schema<T: JsonSchema>(id: &str, title: &str) -> Schema {
     schema.insert("$id".to_owned(), json!(id));
     schema.insert("title".to_owned(), json!(title));
     schema
+}
+
+/// The JSON Schema of a document of a dialect, as text with a final line feed: its version, the keys that must stand
+/// there, and `x-` keys where the dialect ignores them.
+#[must_use]
+pub fn document_schema<T: JsonSchema>(id: &str, title: &str, dialect: &Dialect) -> String {
+    let mut schema = schema::<T>(id, title);
+    schema.insert("required".to_owned(), json!(dialect.required));
+    if dialect.extensions {
+        let extensions = json!({"^x-": {"description": "Ignored: a home for anchors."}});
+        schema.insert("patternProperties".to_owned(), extensions);
+    }
+    if let Some(version) = schema.pointer_mut("/properties/version").and_then(Value::as_object_mut) {
+        version.retain(|key, _| key == "description");
+        version.insert("const".to_owned(), json!(dialect.version));
+    }
+    format!("{:#}\n", schema.as_value())
 }
 
 /// Says what the reader does: a key is left out rather than null, and numbers have bounds where

@@ -24,20 +24,13 @@ impl Hosts {
             hosts.list.push((path.to_owned(), inputs::host(path, console)?));
             return Some(hosts);
         }
-        let mut is_whole = true;
         for policy in policies {
             let Some(path) = &policy.host else { continue };
             if hosts.list.iter().all(|(known, _)| known != path) {
-                match inputs::named_host(path, policy.name(), console) {
-                    Some(host) => hosts.list.push((path.clone(), host)),
-                    None => is_whole = false,
-                }
-                if !is_whole {
-                    break;
-                }
+                hosts.list.push((path.clone(), inputs::named_host(path, policy.name(), console)?));
             }
         }
-        is_whole.then_some(hosts)
+        Some(hosts)
     }
 
     /// The number of the profile that specs under this policy are checked against.
