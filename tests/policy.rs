@@ -478,6 +478,13 @@ fn reports_are_written_beside_the_text_and_never_over_a_spec() {
     }
     let run = bench.check("a.topoc.yaml --report json=./a.topoc.yaml");
     assert_eq!((run.code, read("a.topoc.yaml").as_str()), (Some(2), CUT), "{}", run.err);
+    bench.write("topoc.yaml", "version: 1\nhost: h.json\n");
+    bench.write("h.json", &host());
+    for name in ["topoc.yaml", "h.json"] {
+        let before = read(name);
+        let run = bench.check(&format!("a.topoc.yaml --report json={name}"));
+        assert_eq!((run.code, read(name)), (Some(2), before), "{name}: {}", run.err);
+    }
     assert_eq!(bench.check("a.topoc.yaml --report json=none/j.json").code, Some(2));
     for wrong in ["json", "sarfi=x", "json="] {
         assert_eq!(bench.check(&format!("a.topoc.yaml --report {wrong}")).code, Some(2), "{wrong}");

@@ -146,7 +146,7 @@ pub fn run(args: &Args, console: &Console) -> Exit {
     let checked = done.iter().filter(|done| done.read.is_ok()).count();
 
     reports::print(&run, args.format, console);
-    reports::write(&run, &args.report, &found.specs, console);
+    reports::write(&run, &args.report, &read(args, &found.specs, &governing), console);
     if matches!(args.format, Format::Human | Format::Concise | Format::Github) {
         if let Some(words) = tally.words(&args.fixes) {
             console.status(words);
@@ -165,6 +165,19 @@ pub fn run(args: &Args, console: &Console) -> Exit {
         args.fail_on.map_or(own, FailOn::from).fails(severity)
     };
     exit(&done, &judged, &broken, fails).max(of_fixes)
+}
+
+/// All files that the run reads, whose place no report may take.
+fn read(args: &Args, specs: &[PathBuf], policies: &[Rc<Policy>]) -> Vec<PathBuf> {
+    let mut read = specs.to_vec();
+    read.extend(args.host.host.clone());
+    for policy in policies {
+        read.extend(policy.host.clone());
+        read.extend(policy.found.as_ref().map(|(file, _)| PathBuf::from(file.name())));
+    }
+    read.sort_unstable();
+    read.dedup();
+    read
 }
 
 /// Reads one spec, fixes it where that is asked for, and checks it.

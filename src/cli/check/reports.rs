@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::FORMATS;
 use crate::cli::console::{Console, Format};
 use crate::cli::exit::Exit;
+use crate::cli::inputs;
 use crate::cli::output;
 use crate::diag::{Run, render};
 
@@ -52,17 +53,15 @@ pub fn print(run: &Run<'_>, format: Format, console: &Console) {
     }
 }
 
-/// Writes the findings to the files that were asked for. A spec is never written over.
-pub fn write(run: &Run<'_>, reports: &[Report], specs: &[PathBuf], console: &Console) {
+/// Writes the findings to the files that were asked for. What the run `read` is never written over.
+pub fn write(run: &Run<'_>, reports: &[Report], read: &[PathBuf], console: &Console) {
     for Report { format, path } in reports {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
-        let is_spec =
-            real(path).is_some_and(|path| specs.iter().any(|spec| real(spec).as_ref() == Some(&path)));
-        if is_spec {
-            console.error(
-                format!("{} is a spec that is checked: the report would replace it", path.display()),
-                Exit::Usage,
-            );
+        let is_read =
+            real(path).is_some_and(|path| read.iter().any(|other| real(other).as_ref() == Some(&path)));
+        if is_read {
+            let path = inputs::name(path);
+            console.error(format!("{path} is read by this run: the report would replace it"), Exit::Usage);
             continue;
         }
         let text = text(run, *format).unwrap_or_else(|| for_people(run, *format));
